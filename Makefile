@@ -1,1 +1,32 @@
-demo: ; @echo todo
+# Each target is what README says. `make PYTHON=python3.12 test` chooses another interpreter.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: install demo test lint sync clean
+
+install: .venv/ready
+
+# torch comes first and pinned, so that no later package draws in another build of it.
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	touch .venv/ready
+
+demo: install
+	$(BIN)/python -m lpr_helpers.notebooks demo
+
+test: lint
+	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest --nbmake notebooks/
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+sync: install
+	$(BIN)/python -m lpr_helpers.notebooks sync
+
+clean:
+	rm -rf artifacts .venv

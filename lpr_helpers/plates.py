@@ -49,7 +49,7 @@ class PlateFormat:
 
     @classmethod
     def of(cls, root: str | Path) -> PlateFormat:
-        """The format that ``root/plates.toml`` states, or Brazil's two layouts where there is no such file."""
+        """The format that ``root/plates.toml`` states, or Brazil's two layouts if there is no such file."""
         file = Path(root) / PLATE_FILE
         if not file.exists():
             return BRAZIL
@@ -93,7 +93,7 @@ class PlateFormat:
         return "".join(self.alphabet[int(i)] for i in indices)
 
     def mask(self, layout: str | None) -> torch.Tensor:
-        """Log-mask of a layout, float32 [length, len(alphabet)]: 0 where allowed, −inf elsewhere; None allows all."""
+        """Log-mask of a layout, float32 [length, len(alphabet)]: 0 if allowed, else −inf; None allows all."""
         mask = torch.zeros(self.length, len(self.alphabet))
         if layout is not None:
             for place, symbol in enumerate(self.layouts[layout]):

@@ -1,7 +1,122 @@
-"""The three switches of the notebooks, read from the environment in this one place."""
+"""The three switches of the notebooks, read from the environment in this one place, and what follows from them.
+
+| variable        | meaning                             | default                                                  |
+|-----------------|-------------------------------------|----------------------------------------------------------|
+| `LPR_DATA`      | root folder of the data set         | the demo data, drawn on first use                        |
+| `LPR_ARTIFACTS` | folder for everything that is made  | ``artifacts/<profile>`` in the checkout                  |
+| `LPR_PROFILE`   | ``tiny``, ``demo`` or ``full``      | ``full`` where `LPR_DATA` is set, otherwise ``demo``     |
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from lpr_helpers.training import PHASE1, PHASE2, Phase
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much is done: a profile shrinks data and epochs, never the code path.
+
+    phase1, phase2: the two phases of training. demo_tracks: training tracks of Scenario A and B and test tracks
+    that are drawn where there is no data set. validation: share of Scenario B's tracks kept for validation.
+    """
+
+    name: str
+    phase1: Phase
+    phase2: Phase
+    demo_tracks: tuple[int, int, int]
+    validation: float = 0.05
+
+
+PROFILES = {
+    "tiny": Profile(
+        "tiny",
+        replace(PHASE1, epochs=2, batch_size=16, precision="no"),
+        replace(PHASE2, epochs=1, batch_size=16, precision="no"),
+        demo_tracks=(24, 48, 12),
+        validation=0.2,
+    ),
+    "demo": Profile(
+        "demo",
+        replace(PHASE1, epochs=4),
+        replace(PHASE2, epochs=2),
+        demo_tracks=(1000, 1000, 200),
+        validation=0.1,
+    ),
+    "full": Profile("full", PHASE1, PHASE2, demo_tracks=(10_000, 10_000, 3_000)),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the data are, where results go and how much is done. data is None for the demo data."""
+
+    data: Path | None
+    artifacts: Path
+    profile: Profile
+
+    @property
+    def root(self) -> Path:
+        """The data set's folder; the demo data live beside the results."""
+        return self.data or self.artifacts / "demo-data"
+
+    @property
+    def demo_truth(self) -> Path:
+        """What the demo's test plates say, outside the data set as in the competition."""
+        return self.root.with_name(f"{self.root.name}-truth.csv")
+
+    @property
+    def split(self) -> Path:
+        """The split between training and validation, written by notebook 01."""
+        return self.artifacts / "split.csv"
+
+    @property
+    def phase1(self) -> Path:
+        """The run folder of Phase 1, written by notebook 02."""
+        return self.artifacts / "phase1"
+
+    @property
+    def phase2(self) -> Path:
+        """The run folder of Phase 2, written by notebook 03."""
+        return self.artifacts / "phase2"
+
+    @property
+    def validation(self) -> Path:
+        """How every validation track was read, written by notebook 04."""
+        return self.artifacts / "validation.jsonl"
+
+    @property
+    def submission(self) -> Path:
+        """The folder of the submission, written by notebook 05."""
+        return self.artifacts / "submission"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that the environment asks for.
+
+    Raises ValueError for an unknown profile or a data folder that does not exist.
+    """
+    data = environment.get("LPR_DATA") or None
+    name = environment.get("LPR_PROFILE") or ("full" if data else "demo")
+    if name not in PROFILES:
+        raise ValueError(f"LPR_PROFILE is {name!r}; choose one of {', '.join(PROFILES)}")
+    if data and not Path(data).expanduser().is_dir():
+        raise ValueError(
+            f"LPR_DATA is {data!r}, which is no folder. Give the data set's root, or leave it empty for the demo data"
+        )
+    artifacts = environment.get("LPR_ARTIFACTS") or checkout() / "artifacts" / name
+    return Settings(
+        Path(data).expanduser().resolve() if data else None,
+        Path(artifacts).expanduser().resolve(),
+        PROFILES[name],
+    )
+
+
+def checkout() -> Path:
+    """The checkout this package runs from, or the current folder where it was installed without one."""
+    folder = Path(__file__).resolve().parent.parent
+    return folder if (folder / "pyproject.toml").exists() else Path.cwd()

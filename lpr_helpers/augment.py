@@ -1,0 +1,137 @@
+"""Augmentation of whole batches on the device, in the report's two strengths."""
+
+from __future__ import annotations
+
+import kornia.augmentation as K
+import kornia.geometry.transform as geometry
+import torch
+from torch import Tensor
+
+BRIGHTNESS = CONTRAST = (0.8, 1.2)  # report, 4.2
+NOISE = 0.02  # standard deviation, of a range 0…1; report, 4.2
+ROTATION = 5.0  # degrees; report, 3.4
+PERSPECTIVE = 0.05  # shift of each corner, of the width and height; "small angles" in the report, 10.1
+JPEG_QUALITY = (30.0, 70.0)  # report, 10.1
+MOTION_KERNEL = (3, 5)  # pixels; report, 10.1
+SHARE = 0.5  # of the frames that each aggressive operation is applied to
+FRAME_LOSS = 0.1  # share of the frames lost, never a track's last one
+
+STRENGTHS = ("none", "light", "aggressive")
+
+# The example quantisation tables of the JPEG standard (ITU-T T.81, tables K.1 and K.2), luminance and chrominance.
+_LUMA = """16 11 10 16 24 40 51 61  12 12 14 19 26 58 60 55  14 13 16 24 40 57 69 56  14 17 22 29 51 87 80 62
+18 22 37 56 68 109 103 77  24 35 55 64 81 104 113 92  49 64 78 87 103 121 120 101  72 92 95 98 112 100 103 99"""
+_CHROMA = """17 18 24 47 99 99 99 99  18 21 26 66 99 99 99 99  24 26 56 99 99 99 99 99  47 66 99 99 99 99 99 99
+""" + " ".join(["99"] * 32)
+_TABLES = torch.tensor([[float(q) for q in t.split()] for t in (_LUMA, _CHROMA, _CHROMA)]).view(3, 1, 8, 1, 8)
+_YCBCR = torch.tensor(
+    [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
+)  # JFIF, section 7
+
+
+class Augment:
+    """Augment a batch of tracks.
+
+    strength: "none"; "light" changes brightness, contrast and noise; "aggressive" adds rotation, perspective,
+    motion blur, JPEG compression, colour jitter (three channels) and the loss of frames (several frames).
+
+    Call with images float32 [B, F, C, H, W] in 0…1 and valid bool [B, F]; returns the same two, changed. Every
+    frame is changed on its own. Random numbers are torch's global ones.
+    """
+
+    def __init__(self, strength: str = "light"):
+        if strength not in STRENGTHS:
+            raise ValueError(f"augmentation strength {strength!r}: choose one of {', '.join(STRENGTHS)}")
+        self.strength = strength
+        self.motion = K.RandomMotionBlur(
+            MOTION_KERNEL, angle=180.0, direction=1.0, border_type="replicate", p=SHARE
+        )
+        self.jitter = K.ColorJitter(hue=0.03, saturation=0.3, p=SHARE)
+
+    @torch.no_grad()
+    def __call__(self, images: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        if self.strength == "none":
+            return images, valid
+        frames = images.flatten(0, 1)
+        if self.strength == "aggressive":
+            frames = self.motion(tilt(frames))
+            if frames.shape[1] == 3:
+                frames = self.jitter(frames.clamp(0, 1))
+            frames = torch.where(_chosen(frames), jpeg(frames, _uniform(frames, *JPEG_QUALITY)), frames)
+        frames = photometric(frames).unflatten(0, images.shape[:2])
+        if self.strength == "aggressive" and images.shape[1] > 1:
+            valid = lose_frames(valid)
+        return frames * valid[..., None, None, None], valid
+
+
+def photometric(frames: Tensor) -> Tensor:
+    """The report's brightness, contrast (about the frame's mean) and noise; float [N, C, H, W] in 0…1."""
+    frames = frames * _uniform(frames, *BRIGHTNESS)
+    mean = frames.mean((1, 2, 3), keepdim=True)
+    frames = (frames - mean) * _uniform(frames, *CONTRAST) + mean
+    return (frames + NOISE * torch.randn_like(frames)).clamp(0, 1)
+
+
+def tilt(frames: Tensor) -> Tensor:
+    """Turn by up to ±`ROTATION` and move the corners by up to `PERSPECTIVE`, in one warp; float [N, C, H, W]."""
+    count, _, height, width = frames.shape
+    size = torch.tensor([width - 1.0, height - 1.0], device=frames.device)
+    corners = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], device=frames.device) * size
+    angle = torch.deg2rad(_uniform(frames, -ROTATION, ROTATION)).view(count, 1, 1) * _chosen(frames)[:, 0]
+    shift = (
+        PERSPECTIVE * size * (2 * torch.rand(count, 4, 2, device=frames.device) - 1) * _chosen(frames)[:, 0]
+    )
+    turned = (corners - size / 2).expand(count, 4, 2)
+    turned = (
+        turned * angle.cos() + turned.flip(-1) * torch.tensor([-1.0, 1.0], device=frames.device) * angle.sin()
+    )
+    target = turned + size / 2 + shift
+    matrix = geometry.get_perspective_transform(corners.expand(count, 4, 2), target)
+    return geometry.warp_perspective(frames, matrix, (height, width), padding_mode="border")
+
+
+def jpeg(frames: Tensor, quality: Tensor) -> Tensor:
+    """What JPEG's quantisation leaves of float [N, C, H, W] in 0…1; H and W multiples of 8, C = 1 or 3.
+
+    quality: 1…100, [N, 1, 1, 1], with libjpeg's scaling of the standard tables. Chroma is not subsampled. Written
+    out here because kornia's differentiable JPEG takes longer than a training step of the report's network.
+    """
+    count, channels, height, width = frames.shape
+    tables, colours = _TABLES.to(frames.device), _YCBCR.to(frames.device)
+    scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality).view(count, 1, 1, 1, 1, 1)
+    tables = ((tables[:channels] * scale + 50) / 100).floor().clamp(1, 255)
+    planes = frames * 255
+    if channels == 3:
+        planes = torch.einsum("oc,nchw->nohw", colours, planes)
+    planes[:, 0] -= 128
+    blocks = planes.reshape(count, channels, height // 8, 8, width // 8, 8)
+    cosine = _cosines(frames.device)
+    spectrum = torch.einsum("ui,nchiwj,vj->nchuwv", cosine, blocks, cosine)
+    spectrum = (spectrum / tables).round() * tables
+    planes = torch.einsum("ui,nchuwv,vj->nchiwj", cosine, spectrum, cosine).reshape(frames.shape)
+    planes[:, 0] += 128
+    if channels == 3:
+        planes = torch.einsum("oc,nchw->nohw", torch.linalg.inv(colours), planes)
+    return (planes / 255).clamp(0, 1)
+
+
+def lose_frames(valid: Tensor) -> Tensor:
+    """Drop `FRAME_LOSS` of the frames of bool [B, F]; a track that would lose all keeps what it had."""
+    kept = valid & (torch.rand(valid.shape, device=valid.device) >= FRAME_LOSS)
+    return torch.where(kept.any(1, keepdim=True), kept, valid)
+
+
+def _cosines(device: torch.device) -> Tensor:
+    """The orthonormal 8-point DCT-II matrix, [frequency, sample]."""
+    place = torch.arange(8.0, device=device)
+    matrix = torch.cos(torch.pi * (2 * place + 1) * place[:, None] / 16) / 2
+    matrix[0] /= 2**0.5
+    return matrix
+
+
+def _uniform(frames: Tensor, low: float, high: float) -> Tensor:
+    return torch.empty(len(frames), 1, 1, 1, device=frames.device).uniform_(low, high)
+
+
+def _chosen(frames: Tensor) -> Tensor:
+    return torch.rand(len(frames), 1, 1, 1, device=frames.device) < SHARE

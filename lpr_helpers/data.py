@@ -1,0 +1,49 @@
+"""What the notebooks share: the data set's tracks, with the split, and their packed frames."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lpr_helpers.files import needed
+from lpr_helpers.frames import Packed, pack
+from lpr_helpers.settings import Settings
+from lpr_helpers.splits import load_split
+from lpr_helpers.synthetic import write_dataset
+from lpr_helpers.tracks import TrackSet, read_tracks
+from lpr_helpers.training import TrainingData
+
+
+def open_data(settings: Settings, progress: bool = True) -> TrackSet:
+    """Index the data set; where none is given, first draw the demo data (once, seeded)."""
+    if settings.data is None:
+        a, b, test = settings.profile.demo_tracks
+        write_dataset(
+            settings.root, train=(a, b), test=test, seed=settings.profile.phase1.seed, progress=progress
+        )
+    return read_tracks(settings.root, cache=settings.artifacts / "cache" / "tracks.jsonl", progress=progress)
+
+
+def open_split(settings: Settings, progress: bool = True) -> TrackSet:
+    """Index the data set and apply the split of notebook 01; raises MissingStepError if there is none yet."""
+    split = needed(settings.split, "01_eda")
+    tracks = open_data(settings, progress)
+    return TrackSet(load_split(tracks.table, split), tracks.problems, tracks.root, tracks.plate)
+
+
+def training_data(settings: Settings, progress: bool = True, colour: bool = False) -> TrainingData:
+    """The labelled tracks with their split, and their low- and high-resolution frames, packed once."""
+    tracks = open_split(settings, progress)
+    table = tracks.table[tracks.table["split"].isin(["train", "val"])].reset_index(drop=True)
+    lr = packed(settings, table, "train-lr", colour=colour, progress=progress)
+    hr = packed(settings, table, "train-hr", kind="hr", colour=colour, progress=progress)
+    return TrainingData(table, tracks.plate, lr, hr)
+
+
+def test_tracks(tracks: TrackSet) -> pd.DataFrame:
+    """The tracks to be read for a submission; all of them, also those without a readable frame."""
+    return tracks.table[tracks.table["split"] == "test"].reset_index(drop=True)
+
+
+def packed(settings: Settings, table: pd.DataFrame, name: str, **options) -> Packed:
+    """The packed frames of ``table`` under ``name`` in the results' folder (see `frames.pack`)."""
+    return pack(table, settings.artifacts / "packed" / name, **options)

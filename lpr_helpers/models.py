@@ -1,0 +1,75 @@
+"""Recognisers. Each turns a batch of frames into logits that `decoding` understands."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class CRNN(nn.Module):
+    """The report's network: four convolutions, a bidirectional LSTM of two layers, one linear layer.
+
+    Parameters
+    ----------
+    classes: characters of the alphabet plus the blank, which is class 0.
+    channels: 1 grey, 3 red-green-blue.
+    hidden: LSTM units in each direction.
+    dropout: between and after the LSTM layers.
+
+    ``forward``: float [B, channels, 32, W] in 0…1 → logits [T = W / 4, B, classes]. Source: Shi et al., 2016.
+    """
+
+    def __init__(self, classes: int = 37, channels: int = 1, hidden: int = 256, dropout: float = 0.3):
+        super().__init__()
+        self.features = nn.Sequential(  # of a frame [channels, 32, 128]
+            nn.Conv2d(channels, 64, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # [64, 16, 64]
+            nn.Conv2d(64, 128, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # [128, 8, 32]
+            nn.Conv2d(128, 256, 3, padding=1),
+            nn.BatchNorm2d(256),
+            nn.ReLU(),
+            nn.MaxPool2d((2, 1)),  # [256, 4, 32]
+            nn.Conv2d(256, 512, 3, padding=1),
+            nn.BatchNorm2d(512),
+            nn.ReLU(),
+            nn.MaxPool2d((2, 1)),  # [512, 2, 32]
+        )
+        self.sequence = nn.LSTM(1024, hidden, 2, bidirectional=True, dropout=dropout, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(2 * hidden, classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = self.features(images)  # [B, 512, 2, T]
+        steps = features.flatten(1, 2).transpose(1, 2)  # [B, T, 1024]
+        context, _ = self.sequence(steps)  # [B, T, 2·hidden]
+        return self.head(self.dropout(context)).transpose(0, 1)  # [T, B, classes]
+
+
+def parameter_count(model: nn.Module) -> int:
+    """How many numbers of the model are trained."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def ctc_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean CTC loss of a batch, a float32 scalar in nats per character (Graves et al., 2006).
+
+    logits: [T, B, 1 + A], any float type, blank 0. targets: int64 [B, L], character indices 0…A−1.
+
+    Raises ValueError if T < 2·L: a plate such as AAA1111 needs a blank between equal neighbours, and under
+    ``zero_infinity`` an impossible target would teach nothing without a word.
+    """
+    steps, batch, _ = logits.shape
+    length = targets.shape[1]
+    if steps < 2 * length:
+        raise ValueError(f"{steps} time steps are too few for {length} characters; {2 * length} are needed")
+    return nn.functional.ctc_loss(
+        logits.float().log_softmax(-1),
+        targets + 1,
+        torch.full((batch,), steps),
+        torch.full((batch,), length),
+        blank=0,
+        zero_infinity=True,
+    )

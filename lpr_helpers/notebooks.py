@@ -1,0 +1,154 @@
+"""Keep the five notebooks in step with their ``.py`` pairs and with the repository's address, and run them.
+
+``python -m lpr_helpers.notebooks sync`` renders badges and set-up cells and writes the ``.ipynb`` of every pair;
+``python -m lpr_helpers.notebooks demo`` runs all five in the demo profile, as `make demo` does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+from lpr_helpers.settings import checkout
+
+COLAB = "https://colab.research.google.com/github/"
+SETUP = """\
+# In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
+import importlib
+import subprocess
+import sys
+from importlib.metadata import version
+from importlib.util import find_spec
+
+if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
+    repository, folder = "{repository}", "/content/lpr"
+    subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
+    torch = f"torch=={{version('torch')}}"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
+    importlib.invalidate_caches()"""
+
+
+def repository(folder: Path) -> str:
+    """The repository's address, from ``[project.urls]`` in pyproject.toml, its only place."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project["urls"]["Repository"].removesuffix("/")
+
+
+def pairs(folder: Path) -> list[Path]:
+    """The ``.py`` of every notebook, in the order in which they are to be run."""
+    return sorted((folder / "notebooks").glob("[0-9][0-9]_*.py"))
+
+
+def render(text: str, address: str) -> str:
+    """``text`` of a notebook's ``.py`` or of README with the badges and the set-up cell of this repository."""
+    owner = address.removeprefix("https://github.com/")
+    text = re.sub(re.escape(COLAB) + r"[^/\s]+/[^/\s]+/", f"{COLAB}{owner}/", text)
+    text = re.sub(r"https://github\.com/[^/\s]+/[^/\s)]+/actions/", f"{address}/actions/", text)
+    setup = f'# %% tags=["setup"]\n{SETUP.format(repository=address)}\n\n# %%'
+    return re.sub(r'# %% tags=\["setup"\]\n.*?\n# %%', lambda _: setup, text, flags=re.DOTALL)
+
+
+def sync(folder: Path) -> None:
+    """Render every ``.py`` and README, and write the ``.ipynb`` pairs without outputs."""
+    import jupytext
+
+    address = repository(folder)
+    for file in [*pairs(folder), folder / "README.md"]:
+        file.write_text(render(file.read_text(encoding="utf-8"), address), encoding="utf-8")
+    for file in pairs(folder):
+        notebook, pair = jupytext.read(file), file.with_suffix(".ipynb")
+        if pair.exists():  # keep the ids of unchanged cells, so that a diff shows changed cells only
+            notebook = jupytext.combine.combine_inputs_with_outputs(
+                notebook, jupytext.read(pair), fmt="py:percent"
+            )
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        jupytext.write(notebook, pair)
+        print(f"wrote {pair.relative_to(folder)}")
+
+
+def run_all(folder: Path, profile: str) -> Path:
+    """Run the notebooks in order, showing their output as it comes; returns the folder of the executed copies.
+
+    Raises nbclient's CellExecutionError at the first cell that fails; what ran is kept all the same.
+    """
+    os.environ.setdefault("LPR_PROFILE", profile)
+    os.environ["LPR_PROGRESS"] = "text"
+    from lpr_helpers.settings import read_settings
+
+    executed = read_settings().artifacts / "notebooks"
+    executed.mkdir(parents=True, exist_ok=True)
+    for file in pairs(folder):
+        _run(file.with_suffix(".ipynb"), executed)
+    return executed
+
+
+def _run(file: Path, executed: Path) -> None:
+    import nbclient
+    import nbformat
+
+    class Client(nbclient.NotebookClient):
+        """A client that shows what the notebook prints, as it prints it."""
+
+        def process_message(self, msg, cell, cell_index):
+            if msg["msg_type"] == "stream":
+                sys.stdout.write(msg["content"]["text"])
+                sys.stdout.flush()
+            return super().process_message(msg, cell, cell_index)
+
+    def announce(cell, cell_index):  # noqa: ARG001 (nbclient passes both by name)
+        heading = next((c for c in reversed(notebook.cells[:cell_index]) if c.cell_type == "markdown"), None)
+        title = heading and re.match(r"#+ .*", heading.source)
+        if title and notebook.cells[cell_index - 1] is heading:
+            print(f"   {title.group()}", flush=True)
+
+    notebook = nbformat.read(file, as_version=4)
+    started = time.perf_counter()
+    print(f"\n══ {file.stem}", flush=True)
+    folder = {"metadata": {"path": str(file.parent)}}
+    client = Client(notebook, timeout=None, kernel_name="python3", resources=folder, on_cell_start=announce)
+    try:
+        client.execute()
+    finally:
+        nbformat.write(notebook, executed / file.name)
+    print(f"══ {file.stem} took {time.perf_counter() - started:.0f} s", flush=True)
+
+
+def demo(folder: Path, profile: str = "demo") -> int:
+    """Run all notebooks and print the submission's path and the recognition rate on the validation tracks."""
+    from lpr_helpers import evaluation, reading
+    from lpr_helpers.settings import read_settings
+    from lpr_helpers.submission import validate_submission
+
+    started = time.perf_counter()
+    executed = run_all(folder, profile)
+    settings = read_settings()
+    report = validate_submission(settings.submission / "submission.zip", settings.root / "test")
+    rate = evaluation.bootstrap(reading.load_results(settings.validation), evaluation.recognition_rate)
+    print(f"\nexecuted notebooks: {executed}")
+    print(f"submission: {settings.submission / 'submission.zip'} ({report.lines} tracks, valid: {report.ok})")
+    print(
+        f"recognition rate on {rate.n} validation plates of the synthetic demo data: {rate.value:.1%} "
+        f"(95 % interval {rate.low:.1%} to {rate.high:.1%}); {(time.perf_counter() - started) / 60:.1f} minutes"
+    )
+    return 0 if report.ok else 1
+
+
+def main() -> int:
+    """The command: ``sync`` or ``demo``."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("sync", "demo"))
+    what = parser.parse_args().what
+    return sync(checkout()) or 0 if what == "sync" else demo(checkout())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

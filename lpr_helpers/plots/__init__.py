@@ -1,0 +1,34 @@
+"""Every picture of the notebooks, in one style and one colour-blind-safe palette.
+
+Each function takes data and returns a matplotlib Figure; a notebook shows it as the value of a cell. The figure
+is already closed for pyplot when it is returned: Jupyter draws a returned figure from the object itself, and
+would draw one that pyplot still holds a second time.
+"""
+
+from lpr_helpers.plots.data import characters, counts, sizes, track_sheet
+from lpr_helpers.plots.errors import (
+    before_after,
+    confidence_histogram,
+    confusion_matrix,
+    position_bars,
+    reliability_diagram,
+)
+from lpr_helpers.plots.style import read_image, use_style
+from lpr_helpers.plots.training import LiveCurves, augmentation_gallery, learning_curves
+
+__all__ = [
+    "LiveCurves",
+    "augmentation_gallery",
+    "before_after",
+    "characters",
+    "confidence_histogram",
+    "confusion_matrix",
+    "counts",
+    "learning_curves",
+    "position_bars",
+    "read_image",
+    "reliability_diagram",
+    "sizes",
+    "track_sheet",
+    "use_style",
+]

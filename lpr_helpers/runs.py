@@ -1,0 +1,138 @@
+"""The run folder of a training: what was trained, on what, with what, and how it went."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import subprocess
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from lpr_helpers.files import write_json, write_whole
+
+PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", "opencv-python-headless", "pandas", "torch")
+
+
+def describe(phase, table: pd.DataFrame, plate, recogniser, accelerator) -> dict:
+    """All that a run depends on: ``identity`` (another one is another run) and ``circumstances`` (worth knowing)."""
+    used = table[table["trainable"] & table["split"].isin(["train", "val"])]
+    identity = {
+        "phase": {name: value for name, value in asdict(phase).items() if name != "epochs"},
+        "network": recogniser.network,
+        "start": weights_digest(recogniser.model),
+        "plate": {"alphabet": plate.alphabet, "layouts": dict(plate.layouts)},
+        "tracks": len(used),
+        "data": table_digest(used),
+    }
+    circumstances = {
+        "epochs": phase.epochs,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "device": str(accelerator.device),
+        "precision": accelerator.mixed_precision,
+        "machine": platform.platform(),
+        "python": platform.python_version(),
+        "git": git_revision(),
+        "versions": versions(),
+    }
+    # Through JSON once, so that it compares equal to what is read back.
+    return json.loads(json.dumps({"identity": identity, "circumstances": circumstances}))
+
+
+def claim(run: Path, config: dict, error: type[Exception]) -> None:
+    """Write ``config`` into a new run folder, or check that an older one has the same identity (else ``error``)."""
+    file = run / "config.json"
+    if not file.exists():
+        write_json(file, config)
+        return
+    old = json.loads(file.read_text(encoding="utf-8"))["identity"]
+    if changed := _differences(old, config["identity"]):
+        raise error(
+            f"{run} holds a run with other settings ({'; '.join(changed)}). Delete that folder to train anew, "
+            "or choose another one."
+        )
+
+
+def finish(run: Path) -> None:
+    """Note that the run is complete."""
+    write_json(run / "finished.json", {"finished": datetime.now(UTC).isoformat(timespec="seconds")})
+
+
+def write_history(run: Path, history: pd.DataFrame) -> None:
+    """Keep the history as ``history.csv``."""
+    write_whole(run / "history.csv", history.to_csv(index=False))
+
+
+def read_history(run: Path) -> pd.DataFrame:
+    """The history of a run; empty if it has none yet."""
+    file = run / "history.csv"
+    return pd.read_csv(file) if file.exists() else pd.DataFrame()
+
+
+def best_row(history: pd.DataFrame) -> pd.Series:
+    """The history's row of the checkpoint that was kept as the best."""
+    order = ["recognition_rate", "character_accuracy", "val_loss"]
+    return history.sort_values(order, ascending=[False, False, True], kind="stable").iloc[0]
+
+
+def lines(history: pd.DataFrame) -> Iterator[str]:
+    """The history as lines to print, one an epoch."""
+    for row in history.itertuples():
+        yield (
+            f"{row.phase} epoch {row.epoch:>2}: loss {row.loss:.3f}, validation {row.val_loss:.3f}; "
+            f"plates {row.recognition_rate:.1%}, characters {row.character_accuracy:.1%}; "
+            f"{row.tracks_per_s:.0f} tracks/s"
+        )
+
+
+def versions() -> dict[str, str]:
+    """Versions of the libraries that results depend on; those not installed are left out."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_revision() -> str:
+    """The checkout's revision, with ``-dirty`` if files have changed; "unknown" outside a checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def weights_digest(model) -> str:
+    """A short digest of all weights, so that a run knows what it started from."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def table_digest(table: pd.DataFrame) -> str:
+    """A short digest of which tracks say what and on which side of the split they are."""
+    digest = hashlib.sha256()
+    for row in table[["track_id", "text", "layout", "scenario", "split"]].itertuples(index=False):
+        digest.update("|".join(map(str, row)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _differences(old: dict, new: dict, path: str = "") -> list[str]:
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, dict) and isinstance(after, dict):
+            found += _differences(before, after, f"{path}{key}.")
+        elif before != after:
+            found.append(f"{path}{key} was {before!r}, is {after!r}")
+    return found

@@ -1,0 +1,212 @@
+"""From a folder to a table: one row a track, and everything that is wrong with the folder, found in one pass."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from lpr_helpers import manifest
+from lpr_helpers.checks import CheckedTrack, Problem, check_track
+from lpr_helpers.files import write_whole
+from lpr_helpers.folders import DataSetError, FoundTrack, describe, find_folders, plates_home
+from lpr_helpers.plates import PlateFormat
+from lpr_helpers.progress import bar
+
+CACHE_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class TrackSet:
+    """A data set's tracks.
+
+    Attributes
+    ----------
+    table: one row a track: `track_id`, `split` ("train", "test"), `scenario` ("A", "B", ""), `layout` and `text`
+        ("" unknown), `lr` and `hr` (absolute paths of usable frames, sorted by name), `lr_sizes` and `hr_sizes`
+        (width, height), `corners` (file name → [[x, y] × 4], clockwise from the top left), `folder` (relative to
+        the root: the row's key), `trainable` (the text fits its layout and a frame is usable), `problems`.
+    problems: one row a problem: `track_id`, `file` (relative to the root), `kind`, `message`, `repaired`.
+    """
+
+    table: pd.DataFrame
+    problems: pd.DataFrame
+    root: Path
+    plate: PlateFormat
+
+
+def read_tracks(
+    root: str | Path,
+    *,
+    plate: PlateFormat | None = None,
+    split: str | None = None,
+    cache: str | Path | None = None,
+    progress: bool = True,
+) -> TrackSet:
+    """Index every track under `root`: the official layout, flat test folders, or a user's own folders of tracks.
+
+    Parameters
+    ----------
+    root: the data set's folder, or any folder within it.
+    plate: what plates look like; None reads ``plates.toml`` at the root (Brazil's layouts where there is none).
+    split: "train" or "test" for all tracks; None takes it from the folders' names, and where they do not say it,
+        an annotated track is for training.
+    cache: a file that remembers every track's check; only tracks whose files changed since are opened again.
+
+    Raises
+    ------
+    DataSetError: `root` does not exist, is a file, holds no track, or its ``plates.toml`` is wrong.
+    """
+    root = Path(root).expanduser().resolve()
+    if split not in (None, "train", "test"):
+        raise ValueError(f'split is "train", "test" or None, not {split!r}')
+    folders = find_folders(root, progress)
+    try:
+        plate = plate or PlateFormat.of(plates_home(root))
+    except (ValueError, AttributeError) as error:
+        raise DataSetError(str(error)) from error
+    found = describe(root, folders, plate, split)
+    checked = _check_all(root, found, plate, Path(cache) if cache is not None else None, progress)
+    rows = [_row(root, f, checked[f.folder]) for f in found]
+    problems = [p for f in found for p in checked[f.folder].problems]
+    for i, repeated in _repeated_ids(found):
+        problems.append(repeated)
+        rows[i]["problems"].append(repeated.message)
+    columns = [f.name for f in fields(Problem)]
+    return TrackSet(pd.DataFrame(rows), pd.DataFrame(map(vars, problems), columns=columns), root, plate)
+
+
+def problem_summary(trackset: TrackSet) -> pd.DataFrame:
+    """Problems by kind, most frequent first: `kind`, `tracks`, `repaired` (tracks), `example`, `message` (its)."""
+    rows = [
+        (kind, group.track_id.nunique(), group.file.iloc[0], group.message.iloc[0], int(group.repaired.sum()))
+        for kind, group in trackset.problems.groupby("kind")
+    ]
+    table = pd.DataFrame(rows, columns=["kind", "tracks", "example", "message", "repaired"])
+    return table.sort_values(["tracks", "kind"], ascending=[False, True], ignore_index=True)
+
+
+def _check_all(
+    root: Path, found: list[FoundTrack], plate: PlateFormat, cache: Path | None, progress: bool
+) -> dict[str, CheckedTrack]:
+    """Check the tracks that the cache does not know as they are now; folder → what was found."""
+    header = {"version": CACHE_VERSION, "root": str(root), "alphabet": plate.alphabet}
+    header["layouts"] = dict(plate.layouts)
+    stamps = {f.folder: _stamp(f) for f in found}
+    known = _load_cache(cache, header) if cache else {}
+    checked = {f: track for f, (stamp, track) in known.items() if stamps.get(f) == stamp}
+    pending = [f for f in found if f.folder not in checked]
+    done = bar(None, "Indexing tracks", total=len(found), initial=len(checked), disable=not progress)
+    try:
+        with done, ThreadPoolExecutor(min(8, 2 * (os.cpu_count() or 1))) as pool:
+            try:
+                for f, track in zip(
+                    pending, pool.map(lambda f: check_track(root, f, plate), pending), strict=True
+                ):
+                    checked[f.folder] = track
+                    done.update()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+    finally:  # an interrupted index keeps what it has
+        if cache and (pending or len(checked) != len(known)):
+            _save_cache(cache, header, stamps, checked)
+    return checked
+
+
+def _stamp(found: FoundTrack) -> str:
+    return hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _load_cache(file: Path, header: dict) -> dict[str, tuple[str, CheckedTrack]]:
+    """Stamp and check by folder; {} where the file is missing, damaged or about another data set."""
+    try:
+        with file.open(encoding="utf-8") as lines:
+            if json.loads(next(lines, "")) != header:
+                return {}
+            records = map(json.loads, lines)
+            return {r["folder"]: (r["stamp"], _restore(r["track"])) for r in records}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _restore(record: dict) -> CheckedTrack:
+    sizes = {key: [(w, h) for w, h in record[key]] for key in ("lr_sizes", "hr_sizes")}
+    return CheckedTrack(**record | sizes | {"problems": [Problem(**p) for p in record["problems"]]})
+
+
+def _save_cache(file: Path, header: dict, stamps: dict[str, str], checked: dict[str, CheckedTrack]) -> None:
+    lines = [json.dumps(header)]
+    for folder, track in checked.items():
+        record = vars(track) | {"problems": [vars(p) for p in track.problems]}
+        lines.append(json.dumps({"folder": folder, "stamp": stamps[folder], "track": record}))
+    write_whole(file, "\n".join(lines) + "\n")
+
+
+def _row(root: Path, found: FoundTrack, checked: CheckedTrack) -> dict:
+    folder = f"{root}/" if found.folder == "." else f"{root}/{found.folder}/"
+    return {
+        "track_id": found.track_id,
+        "split": found.split,
+        "scenario": found.scenario,
+        "layout": checked.layout,
+        "text": checked.text,
+        "lr": [folder + name for name in checked.lr],
+        "hr": [folder + name for name in checked.hr],
+        "lr_sizes": checked.lr_sizes,
+        "hr_sizes": checked.hr_sizes,
+        "corners": checked.corners,
+        "folder": found.folder,
+        "trainable": checked.trainable,
+        "problems": [problem.message for problem in checked.problems],
+    }
+
+
+def _repeated_ids(found: list[FoundTrack]) -> Iterator[tuple[int, Problem]]:
+    """Row and problem of each track whose id another track of its split has before it."""
+    first: dict[tuple[str, str], str] = {}
+    for i, track in enumerate(found):
+        before = first.setdefault((track.split, track.track_id), track.folder)
+        if before != track.folder:
+            told = (
+                f"{before} has the same track id; both are kept: read one of the folders alone, or rename it"
+            )
+            yield i, Problem(track.track_id, track.folder, "duplicate-track-id", told)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print what a folder of tracks holds, what is wrong with it, and how it compares with LRLPR-26."""
+    parser = argparse.ArgumentParser(prog="python -m lpr_helpers.tracks", description=main.__doc__)
+    parser.add_argument("folder", help="the data set's root")
+    parser.add_argument("--cache", help="file that makes the next check of the same folder fast")
+    options = parser.parse_args(arguments)
+    try:
+        trackset = read_tracks(options.folder, cache=options.cache)
+    except DataSetError as error:
+        print(error, file=sys.stderr)
+        return 1
+    frames = trackset.table.assign(lr=trackset.table.lr.map(len), hr=trackset.table.hr.map(len))
+    counts = frames.groupby(["split", "scenario", "layout"])
+    counts = counts.agg(
+        tracks=("folder", "size"), trainable=("trainable", "sum"), lr=("lr", "sum"), hr=("hr", "sum")
+    )
+    sections = {
+        f"{len(trackset.table)} tracks under {trackset.root}": counts.reset_index(),
+        f"{len(trackset.problems)} problems": problem_summary(trackset),
+        "Compared with LRLPR-26 as its owners describe it": manifest.compare(trackset),
+    }
+    for title, table in sections.items():
+        print(f"\n{title}" + (f"\n{table.to_string(index=False, max_colwidth=80)}" if len(table) else ""))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

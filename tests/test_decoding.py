@@ -1,0 +1,290 @@
+"""Decoding against brute force: on small alphabets every alignment can be written down and summed."""
+
+import itertools
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lpr_helpers.decoding import greedy, prefix_beam, read_frames, slot_log_probs
+from lpr_helpers.plates import BRAZIL, PlateFormat
+
+settings.register_profile("decoding", deadline=None, max_examples=60)
+settings.load_profile("decoding")
+
+
+def assert_close(found, expected):
+    """Equal log-probabilities, to what float32 can hold."""
+    torch.testing.assert_close(
+        found.double(), torch.as_tensor(expected, dtype=torch.float64), atol=1e-4, rtol=1e-5
+    )
+
+
+def small_plate(characters):
+    return PlateFormat("AB1"[:characters], {"any": "*"})
+
+
+@cache
+def alignments(steps, characters):
+    """Every path of classes [paths, steps], and for each the text it collapses to."""
+    paths = np.array(list(itertools.product(range(1 + characters), repeat=steps)))
+    texts = ["".join("AB1"[c - 1] for c, _ in itertools.groupby(path) if c) for path in paths.tolist()]
+    return paths, texts
+
+
+def brute_force(logits):
+    """Log-probability of every text, for one item's logits [T, 1 + A]."""
+    log_probs = logits.double().log_softmax(-1).numpy()
+    paths, texts = alignments(len(log_probs), log_probs.shape[1] - 1)
+    scores = log_probs[np.arange(len(log_probs)), paths].sum(1)
+    result = {}
+    for text, score in zip(texts, scores.tolist(), strict=True):
+        result[text] = np.logaddexp(result.get(text, -np.inf), score)
+    return result
+
+
+def brute_force_slots(logits, length, mask):
+    """The slots [L, A] (unnormalised) and the evidence, from the log-probability of every text."""
+    characters = logits.shape[1] - 1
+    slots, evidence = np.full((length, characters), -np.inf), -np.inf
+    for text, score in brute_force(logits).items():
+        if len(text) == length:
+            places = ["AB1".index(c) for c in text]
+            score += sum(float(mask[k, a]) for k, a in enumerate(places))
+            evidence = np.logaddexp(evidence, score)
+            for k, a in enumerate(places):
+                slots[k, a] = np.logaddexp(slots[k, a], score)
+    return slots, evidence
+
+
+@st.composite
+def small_logits(draw):
+    """Logits [T, 1, 1 + A] with T ≤ 6 and A ≤ 3, from nearly flat to so peaked that exp underflows."""
+    steps, characters = draw(st.integers(1, 6)), draw(st.integers(1, 3))
+    generator = torch.Generator().manual_seed(draw(st.integers(0, 10**6)))
+    scale = draw(st.sampled_from([0.3, 3.0, 30.0, 300.0]))
+    return scale * torch.randn(steps, 1, 1 + characters, generator=generator)
+
+
+def masks(logits, length):
+    """0/−inf for each character of each place, drawn freely (so some leave nothing), or no mask."""
+    characters = logits.shape[-1] - 1
+    cells = st.lists(st.sampled_from([0.0, 0.0, -torch.inf]), min_size=length * characters)
+    drawn = cells.map(lambda values: torch.tensor(values[: length * characters]).view(length, characters))
+    return st.one_of(st.none(), drawn)
+
+
+def logits_of(path, confidence=10.0, classes=37):
+    """Logits [T, 1, classes] that put ``confidence`` on one class a step."""
+    return confidence * torch.nn.functional.one_hot(torch.tensor(path), classes)[:, None].float()
+
+
+def path_of(symbols):
+    """Class indices of a path such as "AA-B", with "-" for the blank."""
+    return [0 if s == "-" else 1 + BRAZIL.alphabet.index(s) for s in symbols]
+
+
+# --- greedy ---
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("AABCC--B", "ABCB"), ("AA-A", "AA"), ("----", ""), ("-0Z9-", "0Z9"), ("AAAA", "A")],
+)
+def test_greedy_merges_runs_then_drops_blanks(path, text):
+    assert greedy(logits_of(path_of(path)))[0] == [text]
+
+
+def test_greedy_confidence_is_the_mean_of_the_largest_probability_of_each_step():
+    probabilities = torch.tensor([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    texts, confidence = greedy(probabilities.log()[:, None], small_plate(1))
+    assert texts == ["A"]
+    assert confidence.dtype == torch.float32
+    torch.testing.assert_close(confidence, torch.tensor([(0.9 + 0.6 + 0.8) / 3]))
+
+
+def test_logits_for_another_alphabet_are_refused():
+    for decode in (greedy, prefix_beam):
+        with pytest.raises(ValueError, match=r"\[steps, batch, 37\]"):
+            decode(torch.zeros(8, 1, 36), BRAZIL)
+
+
+# --- prefix beam search ---
+
+
+@given(small_logits())
+def test_a_beam_that_holds_every_prefix_finds_the_exact_probability_of_every_text(logits):
+    plate = small_plate(logits.shape[-1] - 1)
+    found = prefix_beam(logits, plate, width=10**6, top=10**6)[0]
+    expected = brute_force(logits[:, 0])
+    assert {text for text, _ in found} == set(expected)
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+    for text, score in found:
+        assert score <= 0
+        assert score == pytest.approx(expected[text], abs=1e-6, rel=1e-6)
+
+
+@given(small_logits(), st.integers(1, 3))
+def test_beam_at_full_width_and_slots_agree(logits, length):
+    plate = small_plate(logits.shape[-1] - 1)
+    slots, evidence = slot_log_probs(logits, length)
+    texts = {t: s for t, s in prefix_beam(logits, plate, width=10**6, top=10**6)[0] if len(t) == length}
+    total = torch.tensor(list(texts.values()), dtype=torch.float64).logsumexp(0)
+    assert_close(evidence[0], total)
+    for a, character in enumerate(plate.alphabet):
+        first = [s for t, s in texts.items() if t[0] == character]
+        if first:
+            share = torch.tensor(first, dtype=torch.float64).logsumexp(0) - total
+            assert_close(slots[0, 0, a], share)
+
+
+def test_a_narrow_beam_keeps_double_characters_and_invents_none():
+    assert prefix_beam(logits_of(path_of("AA-ABBB")), BRAZIL, width=3)[0][0][0] == "AAB"
+    assert prefix_beam(logits_of(path_of("AAAABBB")), BRAZIL, width=3)[0][0][0] == "AB"
+
+
+def test_beam_finds_the_likeliest_text_where_the_best_path_misleads():
+    # Blank wins each step, but the paths A-, -A and AA together outweigh the path --.
+    logits = torch.tensor([[0.6, 0.4], [0.6, 0.4]]).log()[:, None]
+    assert greedy(logits, small_plate(1))[0] == [""]
+    (text, score), *_ = prefix_beam(logits, small_plate(1), top=2)[0]
+    assert (text, score) == ("A", pytest.approx(np.log(0.64)))
+
+
+# --- exact slots ---
+
+
+@given(small_logits(), st.integers(1, 3), st.data())
+def test_slots_are_the_exact_marginals_over_all_alignments(logits, length, data):
+    mask = data.draw(masks(logits, length))
+    expected_mask = torch.zeros(length, logits.shape[-1] - 1) if mask is None else mask
+    expected, total = brute_force_slots(logits[:, 0], length, expected_mask)
+    slots, evidence = slot_log_probs(logits, length, mask)
+    assert_close(evidence[0], total)
+    if total > -np.inf:
+        assert_close(slots[0], expected - total)
+    torch.testing.assert_close(slots.exp().sum(-1), torch.ones(1, length))
+
+
+@given(small_logits(), st.integers(0, 100))
+def test_finite_mask_weights_act_as_a_prior(logits, seed):
+    prior = torch.randn(2, logits.shape[-1] - 1, generator=torch.Generator().manual_seed(seed))
+    expected, total = brute_force_slots(logits[:, 0], 2, prior)
+    slots, evidence = slot_log_probs(logits, 2, prior)
+    assert_close(evidence[0], total)
+    if total > -np.inf:
+        assert_close(slots[0], expected - total)
+
+
+@pytest.mark.parametrize("text", ["ABC1234", "AAA1111", "AAB0011", "ZZZ9Z99"])
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+def test_evidence_of_a_single_text_is_its_ctc_likelihood(text, scale):
+    logits = scale * torch.randn(32, 4, 37, generator=torch.Generator().manual_seed(1))
+    target = torch.from_numpy(BRAZIL.encode(text))
+    mask = torch.full((7, 36), -torch.inf)
+    mask[range(7), target] = 0.0
+    _, evidence = slot_log_probs(logits, 7, mask)
+    targets, lengths = (1 + target).repeat(4, 1), torch.full((4,), 7)
+    loss = torch.nn.functional.ctc_loss(
+        logits.double().log_softmax(-1), targets, torch.full((4,), 32), lengths, reduction="none"
+    )
+    assert_close(evidence, -loss)
+
+
+@pytest.mark.parametrize("path", ["AABC-1-2-33-4", "AAABC1-1-1-1-", "A-A-A1-1-1-1"])
+def test_confident_logits_of_seven_characters_give_that_text_double_characters_too(path):
+    logits = logits_of(path_of(path), confidence=20.0)
+    text = greedy(logits)[0][0]
+    slots, evidence = slot_log_probs(logits)
+    assert BRAZIL.decode(slots[0].argmax(-1)) == text
+    assert evidence[0] > -0.01
+    assert slots.amax(-1).min() > -0.01
+
+
+def test_a_double_character_is_weighed_exactly_where_it_is_all_but_impossible():
+    # Two As need a blank that has weight e^−500; the only other text, AB, has e^−900.
+    logits = torch.tensor([[-900.0, 0.0, -900.0], [-500.0, 0.0, -900.0], [-900.0, 0.0, -900.0]])[:, None]
+    mask = torch.tensor([[0.0, -torch.inf], [0.0, 0.0]])
+    slots, evidence = slot_log_probs(logits, 2, mask)
+    assert evidence.item() == pytest.approx(-500.0)
+    torch.testing.assert_close(slots[0, 1], torch.tensor([0.0, -400.0]))
+
+
+def test_a_mask_inside_the_lattice_moves_the_neighbours():
+    # The model sees 1A at steps 0–1, or A1 at steps 1–2; a digit in the second place settles the first.
+    logits = logits_of([3, 1, 3], 5.0, 4)
+    digit_second = torch.tensor([[0.0, 0.0, 0.0], [-torch.inf, -torch.inf, 0.0]])
+    digit_first = digit_second.flip(0)
+    for mask, text in ((digit_second, "A1"), (digit_first, "1A")):
+        slots, _ = slot_log_probs(logits, 2, mask)
+        assert small_plate(3).decode(slots[0].argmax(-1)) == text
+
+
+def test_each_item_has_its_own_mask_and_a_batch_equals_its_items():
+    logits = 5 * torch.randn(20, 3, 37, generator=torch.Generator().manual_seed(2))
+    mask = torch.stack([BRAZIL.mask(name) for name in ("Brazilian", "Mercosur", None)])
+    slots, evidence = slot_log_probs(logits, 7, mask)
+    assert (slots.shape, slots.dtype) == ((3, 7, 36), torch.float32)
+    assert (evidence.shape, evidence.dtype) == ((3,), torch.float32)
+    for i in range(3):
+        alone, its_evidence = slot_log_probs(logits[:, i : i + 1], 7, mask[i])
+        torch.testing.assert_close(alone[0], slots[i])
+        torch.testing.assert_close(its_evidence[0], evidence[i])
+
+
+@pytest.mark.parametrize("steps", [0, 1, 6])
+def test_too_few_steps_leave_the_allowed_characters_uniform(steps):
+    slots, evidence = slot_log_probs(torch.randn(steps, 2, 37), 7, BRAZIL.mask("Brazilian"))
+    assert (evidence == -torch.inf).all()
+    expected = BRAZIL.mask("Brazilian").log_softmax(-1).expand(2, 7, 36)
+    torch.testing.assert_close(slots, expected)
+
+
+def test_a_place_that_allows_nothing_is_uniform_and_never_nan():
+    mask = torch.zeros(7, 36)
+    mask[3] = -torch.inf
+    slots, evidence = slot_log_probs(torch.randn(20, 1, 37), 7, mask)
+    assert evidence.item() == -torch.inf
+    torch.testing.assert_close(slots, torch.full((1, 7, 36), 1 / 36).log())
+
+
+def test_classes_of_zero_probability_make_no_nan():
+    logits = logits_of(path_of("ABC1234"), 1.0)
+    logits[logits == 0] = -torch.inf
+    slots, evidence = slot_log_probs(logits)
+    assert evidence.item() == pytest.approx(0.0)
+    assert BRAZIL.decode(slots[0].argmax(-1)) == "ABC1234"
+    assert not slots.isnan().any()
+
+
+def test_a_length_below_one_and_a_mask_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        slot_log_probs(torch.zeros(8, 1, 37), 0)
+    with pytest.raises(ValueError, match=r"expected \[7, 36\] or \[2, 7, 36\]"):
+        slot_log_probs(torch.zeros(8, 2, 37), 7, torch.zeros(6, 36))
+
+
+# --- frames ---
+
+
+def test_frames_of_a_track_stay_together_and_in_order():
+    words = ["ABC1234", "ABD1234", "XYZ9A88", "XYZ9B88", "XYZ9C88", "ABC1235"]
+    logits = torch.cat([logits_of(path_of("-".join(word)), 15.0) for word in words], dim=1)
+    sharpness = torch.arange(6.0).view(2, 3)
+    frames = read_frames(logits.requires_grad_(), 3, BRAZIL, sharpness=sharpness)
+    assert frames.texts == [words[:3], words[3:]]
+    assert (frames.slots.shape, frames.slots.requires_grad) == ((2, 3, 7, 36), False)
+    assert [[BRAZIL.decode(f.argmax(-1)) for f in track] for track in frames.slots] == frames.texts
+    assert frames.confidences.shape == (2, 3)
+    assert frames.valid.all()
+    torch.testing.assert_close(frames.sharpness, sharpness)
+
+
+def test_frames_that_do_not_fill_whole_tracks_are_refused():
+    with pytest.raises(ValueError, match="not a whole number of tracks"):
+        read_frames(torch.zeros(8, 7, 37), 5)
+    with pytest.raises(ValueError, match=r"valid has shape \(10,\), expected \(2, 5\)"):
+        read_frames(torch.zeros(8, 10, 37), 5, valid=torch.ones(10, dtype=torch.bool))

@@ -1,0 +1,325 @@
+"""Fusion: what every method must keep to, and what sets each one apart."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lpr_helpers.decoding import FrameReadings
+from lpr_helpers.fusion import METHODS, frame_weights, fuse
+from lpr_helpers.plates import BRAZIL, PlateFormat
+
+settings.register_profile("fusion", deadline=None, max_examples=20)
+settings.load_profile("fusion")
+VOTES = ("majority", "confidence_vote", "max_confidence")
+SLOT_METHODS = ("mean_prob", "log_sum", "temporal")
+every_method = pytest.mark.parametrize("method", METHODS)
+
+
+def slots_of(text, probability=0.9):
+    """Slots [7, 36] with ``probability`` on each character of the text, the rest spread evenly."""
+    slots = torch.full((7, 36), (1 - probability) / 35)
+    slots[range(7), BRAZIL.encode(text)] = probability
+    return slots.log()
+
+
+def track(ballots, valid=None, sharpness=None, probability=0.9):
+    """One track, from (text, confidence) of each frame; texts of another length get uniform slots."""
+    slots = [
+        slots_of(t, probability if len(t) == 7 else 1 / 36) if len(t) == 7 else uniform() for t, _ in ballots
+    ]
+    return FrameReadings(
+        slots=torch.stack(slots)[None],
+        texts=[[text for text, _ in ballots]],
+        confidences=torch.tensor([[confidence for _, confidence in ballots]]),
+        valid=torch.tensor([valid or [True] * len(ballots)]),
+        sharpness=None if sharpness is None else torch.tensor([sharpness]),
+    )
+
+
+def uniform():
+    return torch.full((7, 36), 1 / 36).log()
+
+
+@st.composite
+def random_frames(draw, scales=(0.5, 5.0, 100.0)):
+    """Two tracks of random slots, texts and missing frames; texts need not agree with the slots."""
+    count = draw(st.integers(1, 5))
+    generator = torch.Generator().manual_seed(draw(st.integers(0, 10**6)))
+    scale = draw(st.sampled_from(scales))
+    words = st.sampled_from(["ABC1234", "ABC1D34", "ABD1234", "QQQQQQQ", "ABC123", "", "ABC12345"])
+    return FrameReadings(
+        slots=(scale * torch.randn(2, count, 7, 36, generator=generator)).log_softmax(-1),
+        texts=[draw(st.lists(words, min_size=count, max_size=count)) for _ in range(2)],
+        confidences=torch.rand(2, count, generator=generator),
+        valid=torch.rand(2, count, generator=generator) < 0.8,
+        sharpness=100 * torch.rand(2, count, generator=generator),
+    )
+
+
+layouts = st.sampled_from([None, "any", ["Brazilian", "Mercosur"], ["", "Mercosur"]])
+
+# The example from the specification: four frames agree, the third is an outlier.
+EXAMPLE = [("ABC1234", 0.92), ("ABC1234", 0.88), ("ABD1234", 0.65), ("ABC1234", 0.90), ("ABC1234", 0.89)]
+
+
+@pytest.mark.parametrize("method", ["majority", "confidence_vote"])
+def test_votes_average_the_confidence_of_the_winners_frames(method):
+    readings = fuse(track(EXAMPLE), method)
+    assert readings.texts == ["ABC1234"]
+    assert round(readings.confidence.item(), 6) == 0.8975
+
+
+@every_method
+def test_every_method_outvotes_the_outlier(method):
+    assert fuse(track(EXAMPLE), method).texts == ["ABC1234"]
+
+
+# --- laws of all methods ---
+
+
+@every_method
+@given(frames=random_frames(), layouts=layouts)
+def test_a_reading_is_a_plate_with_probabilities(method, frames, layouts):
+    readings = fuse(frames, method, layouts=layouts)
+    for text, layout in zip(readings.texts, readings.layouts, strict=True):
+        assert len(text) == 7
+        assert set(text) <= set(BRAZIL.alphabet)
+        assert not layout or BRAZIL.misfit(text, layout) is None
+    assert readings.confidence.dtype == readings.slots.dtype == torch.float32
+    assert (readings.confidence.shape, readings.slots.shape) == ((2,), (2, 7, 36))
+    assert ((readings.confidence >= 0) & (readings.confidence <= 1)).all()
+    torch.testing.assert_close(readings.slots.exp().sum(-1), torch.ones(2, 7))
+    assert readings.char_confidences.shape == (2, 7)
+    if isinstance(layouts, list):
+        assert readings.layouts == layouts
+
+
+@every_method
+@given(
+    frames=random_frames(scales=(0.5, 5.0)), layouts=layouts, data=st.data()
+)  # frames so sure that they tie left out
+def test_the_order_of_the_frames_does_not_matter(method, frames, layouts, data):
+    order = data.draw(st.permutations(range(frames.valid.shape[1])))
+    shuffled = FrameReadings(
+        frames.slots[:, order],
+        [[texts[i] for i in order] for texts in frames.texts],
+        frames.confidences[:, order],
+        frames.valid[:, order],
+        frames.sharpness[:, order],
+    )
+    one, other = fuse(frames, method, layouts=layouts), fuse(shuffled, method, layouts=layouts)
+    assert one.texts == other.texts
+    torch.testing.assert_close(one.confidence, other.confidence)
+    torch.testing.assert_close(one.slots, other.slots)
+
+
+@every_method
+@given(frames=random_frames(), layouts=layouts)
+def test_frames_that_are_not_valid_have_no_say(method, frames, layouts):
+    rubbish = FrameReadings(
+        torch.where(frames.valid[..., None, None], frames.slots, torch.nan),
+        [
+            [text if ok else "ZZZ9999" for text, ok in zip(texts, valid, strict=True)]
+            for texts, valid in zip(frames.texts, frames.valid.tolist(), strict=True)
+        ],
+        torch.where(frames.valid, frames.confidences, torch.nan),
+        frames.valid,
+        torch.where(frames.valid, frames.sharpness, 1e9),
+    )
+    one, other = fuse(frames, method, layouts=layouts), fuse(rubbish, method, layouts=layouts)
+    assert one.texts == other.texts
+    torch.testing.assert_close(one.confidence, other.confidence)
+    torch.testing.assert_close(one.slots, other.slots)
+
+
+@every_method
+def test_a_single_frame_keeps_its_own_reading(method):
+    readings = fuse(track([("ABC1D34", 0.7)]), method)
+    assert readings.texts == ["ABC1D34"]
+    assert readings.confidence.item() == pytest.approx(0.7 if method in VOTES else 0.9**7)
+    torch.testing.assert_close(readings.slots[0], slots_of("ABC1D34"))
+
+
+@every_method
+@pytest.mark.parametrize("layouts", [None, "any", ["Mercosur"]])
+def test_a_track_without_a_valid_frame_is_read_without_confidence(method, layouts):
+    readings = fuse(track([("ABC1234", 0.9)] * 2, valid=[False, False]), method, layouts=layouts)
+    assert BRAZIL.misfit(readings.texts[0], readings.layouts[0] or None) is None or layouts is None
+    assert readings.confidence.item() < 1e-6
+    allowed = readings.slots[0] > -torch.inf
+    torch.testing.assert_close(readings.slots[0].exp(), allowed / allowed.sum(-1, keepdim=True))
+
+
+@every_method
+def test_another_alphabet_and_length_fit(method):
+    plate = PlateFormat("01AB", {"Mine": "LD"})
+    slots = torch.tensor([[0.1, 0.2, 0.3, 0.4], [0.1, 0.6, 0.2, 0.1]]).log()[None, None]
+    frames = FrameReadings(slots, [["B1"]], torch.tensor([[0.8]]), torch.tensor([[True]]))
+    assert fuse(frames, method, plate=plate, layouts="any").texts == ["B1"]
+
+
+# --- layouts ---
+
+
+@every_method
+@given(frames=random_frames(), name=st.sampled_from(sorted(BRAZIL.layouts)))
+def test_a_layout_changes_a_reading_only_where_it_is_violated(method, frames, name):
+    free, masked = fuse(frames, method), fuse(frames, method, layouts=[name, name])
+    for i, (before, after) in enumerate(zip(free.texts, masked.texts, strict=True)):
+        voted = method in VOTES and any(BRAZIL.misfit(t, name) is None for t in frames.texts[i])
+        if not voted:
+            fits = [c in BRAZIL.allowed(s) for c, s in zip(before, BRAZIL.layouts[name], strict=True)]
+            assert all(b == a for b, a, fit in zip(before, after, fits, strict=True) if fit)
+
+
+@pytest.mark.parametrize("method", SLOT_METHODS)
+def test_an_unknown_layout_is_the_one_the_slots_fit_better(method):
+    # The fifth character is read as O: the best digit there (0) makes a better plate than the runner-up letter.
+    frames = track([("ABC1O34", 0.9)])
+    frames.slots[0, 0, 3] = slots_of("ABCI234", 0.6)[3]
+    for letter, digit, layout, text in (
+        (0.5, 0.4, "Mercosur", "ABC1O34"),
+        (0.4, 0.5, "Brazilian", "ABC1034"),
+    ):
+        place = torch.full((36,), 0.1 / 34)
+        place[BRAZIL.encode("O")], place[BRAZIL.encode("0")] = letter, digit
+        frames.slots[0, 0, 4] = place.log()
+        frames.slots[0, 0, 3] = slots_of("ABC1234", 0.9)[3]
+        readings = fuse(frames, method, layouts="any")
+        assert (readings.layouts, readings.texts) == ([layout], [text])
+
+
+def test_confidence_under_an_unknown_layout_counts_the_choice_of_the_layout():
+    frames = track([("ABC1O34", 0.9)], probability=1 - 1e-6)
+    place = torch.zeros(36)
+    place[BRAZIL.encode("O")], place[BRAZIL.encode("0")] = 0.6, 0.4
+    frames.slots[0, 0, 4] = place.log()
+    assert fuse(frames, layouts=["Mercosur"]).confidence.item() == pytest.approx(1.0, abs=1e-4)
+    assert fuse(frames, layouts="any").confidence.item() == pytest.approx(0.6, abs=1e-4)
+    assert fuse(frames).confidence.item() == pytest.approx(0.6, abs=1e-4)
+
+
+@pytest.mark.parametrize("method", VOTES)
+def test_votes_that_fit_the_layout_go_first(method):
+    frames = track([("ABCIZ34", 0.99), ("ABCIZ34", 0.98), ("ABC1234", 0.5)])
+    assert fuse(frames, method).texts == ["ABCIZ34"]
+    readings = fuse(frames, method, layouts="any")
+    assert (readings.texts, readings.layouts) == (["ABC1234"], ["Brazilian"])
+    assert readings.confidence.item() == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("method", VOTES)
+def test_an_elected_text_that_fits_no_layout_is_mended_where_it_violates_it(method):
+    frames = track([("ABC1Z34", 0.8), ("ABC1Z34", 0.9)])
+    frames.slots[..., 4, :] = slots_of("ABC1234", 0.5)[4]
+    readings = fuse(frames, method, layouts=["Brazilian"])
+    assert readings.texts == ["ABC1234"]
+    assert readings.layouts == ["Brazilian"]
+
+
+# --- what sets the methods apart ---
+
+
+def test_the_three_votes_differ():
+    frames = track(
+        [
+            ("AAA0000", 0.3),
+            ("AAA0000", 0.3),
+            ("AAA0000", 0.3),
+            ("BBB1111", 0.6),
+            ("BBB1111", 0.5),
+            ("CCC2222", 0.9),
+        ]
+    )
+    expected = {
+        "majority": ("AAA0000", 0.3),
+        "confidence_vote": ("BBB1111", 0.55),
+        "max_confidence": ("CCC2222", 0.9),
+    }
+    for method, (text, confidence) in expected.items():
+        readings = fuse(frames, method)
+        assert readings.texts == [text]
+        assert readings.confidence.item() == pytest.approx(confidence)
+
+
+def test_a_tied_majority_goes_to_the_more_confident_text():
+    ballots = [("AAA0000", 0.5), ("BBB1111", 0.6), ("BBB1111", 0.5), ("AAA0000", 0.7)]
+    assert fuse(track(ballots), "majority").texts == ["AAA0000"]
+
+
+@pytest.mark.parametrize("method", VOTES)
+def test_votes_leave_out_texts_of_the_wrong_length(method):
+    frames = track([("ABC123", 0.99), ("ABC123", 0.98), ("ABC1234", 0.4)])
+    readings = fuse(frames, method)
+    assert readings.texts == ["ABC1234"]
+    assert readings.confidence.item() == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("method", VOTES)
+def test_without_a_text_of_the_right_length_a_vote_falls_back_on_the_slots(method):
+    frames = track([("ABC123", 0.99), ("", 0.98)])
+    frames.slots[0, 0] = slots_of("ABC1234")
+    expected = fuse(frames, "log_sum")
+    readings = fuse(frames, method)
+    assert readings.texts == expected.texts == ["ABC1234"]
+    torch.testing.assert_close(readings.confidence, expected.confidence)
+
+
+def test_log_sum_multiplies_and_mean_prob_averages():
+    frames = track([("AAA0000", 0.9), ("BBB1111", 0.9)])
+    first = torch.zeros(2, 36) + 1e-12
+    first[:, [10, 11, 12]] = torch.tensor([[0.70, 0.01, 0.29], [0.01, 0.60, 0.39]])
+    frames.slots[0, :, 0] = first.log()
+    mean, product = fuse(frames, "mean_prob").slots[0, 0].exp(), fuse(frames, "log_sum").slots[0, 0].exp()
+    torch.testing.assert_close(mean[10:13], torch.tensor([0.355, 0.305, 0.34]))
+    products = torch.tensor([0.007, 0.006, 0.1131])
+    torch.testing.assert_close(product[10:13], products / products.sum())
+
+
+def test_one_frame_that_calls_the_truth_impossible_does_not_veto_it():
+    frames = track([("ABC1234", 0.9)] * 4 + [("XBC1234", 0.9)], probability=1 - 1e-9)
+    frames.slots[0, 4, 0] = torch.where(torch.arange(36) == BRAZIL.alphabet.index("X"), 0.0, -torch.inf)
+    for method in SLOT_METHODS:
+        assert fuse(frames, method).texts == ["ABC1234"]
+
+
+def test_temporal_weights_trust_sharp_frames_that_agree_with_the_others():
+    ballots = [("ABC1234", 0.9), ("ABC1234", 0.9), ("XYZ9876", 0.9)]
+    agreeing = frame_weights(track(ballots))[0]
+    assert agreeing.sum().item() == pytest.approx(3)
+    assert agreeing[0] == agreeing[1] > 5 * agreeing[2]
+    sharp = frame_weights(track(ballots[:2], sharpness=[30.0, 10.0]))[0]
+    assert sharp.tolist() == pytest.approx([1.5, 0.5])
+    missing = frame_weights(track(ballots, valid=[True, False, True]))[0]
+    assert missing.tolist() == pytest.approx([1.0, 0.0, 1.0])
+
+
+def test_temporal_lets_a_sharp_frame_win_where_two_disagree():
+    frames = track([("ABC1234", 0.9), ("ABC1284", 0.9)], sharpness=[10.0, 30.0])
+    assert fuse(frames, "temporal").texts == ["ABC1284"]
+
+
+@pytest.mark.parametrize("sharpness", [[math.nan, 5.0], [0.0, 0.0], [-1.0, -2.0]])
+def test_sharpness_that_says_nothing_counts_for_nothing(sharpness):
+    weights = frame_weights(track([("ABC1234", 0.9)] * 2, sharpness=sharpness))
+    assert weights[0].tolist() == pytest.approx([1.0, 1.0])
+
+
+# --- errors ---
+
+
+def test_wrong_arguments_are_named():
+    frames = track(EXAMPLE)
+    with pytest.raises(ValueError, match="choose one of majority"):
+        fuse(frames, "median")
+    with pytest.raises(ValueError, match="2 layouts for 1 tracks"):
+        fuse(frames, layouts=["Brazilian", "Brazilian"])
+    with pytest.raises(ValueError, match=r"unknown layouts \['Argentine'\]"):
+        fuse(frames, layouts=["Argentine"])
+    with pytest.raises(ValueError, match='give "any"'):
+        fuse(frames, layouts="Brazilian")
+    with pytest.raises(ValueError, match="plate format"):
+        fuse(frames, plate=PlateFormat("01AB", {"Mine": "LD"}))

@@ -1,0 +1,337 @@
+"""A submission is written only when valid, and nothing wrong with any file stays unsaid."""
+
+import io
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lpr_helpers import submission
+from lpr_helpers.plates import BRAZIL, PlateFormat
+from lpr_helpers.submission import SubmissionError, validate_submission, write_submission
+
+GOOD = b"track_00001,ABC1234;0.9876\ntrack_00002,ABC1D34;0.5000\ntrack_00003,XYZ9876;1.0000\n"
+TRACKS = ["track_00001", "track_00002", "track_00003"]
+plates = st.text(BRAZIL.alphabet, min_size=7, max_size=7)
+valid_results = st.dictionaries(
+    st.integers(0, 99999).map("track_{:05d}".format),
+    st.tuples(plates, st.floats(0, 1)),
+    min_size=1,
+    max_size=12,
+).map(
+    lambda rows: pd.DataFrame(
+        [(t, p, c) for t, (p, c) in rows.items()], columns=["track_id", "reading", "confidence"]
+    )
+)
+
+
+def results(**changes) -> pd.DataFrame:
+    columns = {
+        "track_id": TRACKS,
+        "reading": ["ABC1234", "ABC1D34", "XYZ9876"],
+        "confidence": [0.98761, 0.5, 1.0],
+    }
+    return pd.DataFrame({**columns, **changes})
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Validate bytes as a text file, or a dictionary name → bytes as a zip."""
+
+    def validate(content, expected=TRACKS, **options):
+        file = tmp_path / ("it.zip" if isinstance(content, dict) else "it.txt")
+        if isinstance(content, dict):
+            with zipfile.ZipFile(file, "w") as archive:
+                for name, data in content.items():
+                    archive.writestr(name, data)
+        else:
+            file.write_bytes(content)
+        return validate_submission(file, expected, **options)
+
+    return validate
+
+
+def findings(report) -> list[tuple[str, int | None]]:
+    return [(violation.kind, violation.line) for violation in report.violations]
+
+
+# --- writing ---
+
+
+def test_the_zip_holds_one_sorted_text_in_the_official_form(tmp_path):
+    written = write_submission(results().iloc[::-1], tmp_path / "new", expected=TRACKS)
+    assert written.txt.read_bytes() == GOOD
+    with zipfile.ZipFile(written.zip) as archive:
+        assert archive.namelist() == ["submission.txt"]
+        assert archive.read("submission.txt") == GOOD
+    assert written.lines == 3
+    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["submission.txt", "submission.zip"]
+
+
+def test_the_same_results_give_the_same_bytes(tmp_path):
+    first = write_submission(results(), tmp_path / "a").zip.read_bytes()
+    assert (
+        write_submission(results().sample(frac=1, random_state=1), tmp_path / "b").zip.read_bytes() == first
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(valid_results)
+def test_whatever_valid_results_are_written_is_valid(tmp_path_factory, table):
+    written = write_submission(table, tmp_path_factory.mktemp("out"), expected=table["track_id"])
+    for file in (written.txt, written.zip):
+        report = validate_submission(file, set(table["track_id"]))
+        assert report.ok, report
+        assert report.lines == len(table)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"reading": ["ABC1234", "ABC123", "XYZ9876"]}, "bad-length"),
+        ({"reading": ["ABC1234", None, "XYZ9876"]}, "bad-length"),
+        ({"reading": ["ABC1234", "abc1D34", "XYZ9876"]}, "bad-character"),
+        ({"confidence": [0.5, np.nan, 0.5]}, "bad-confidence"),
+        ({"confidence": [0.5, 1.01, 0.5]}, "bad-confidence"),
+        ({"track_id": ["track_00001", "track_00001", "track_00003"]}, "duplicate-track"),
+        ({"track_id": ["track_00001", "track_00002", "track_00004"]}, "unknown-track"),
+        ({"track_id": ["track_00001", "track,00002", "track_00003"]}, "wrong-separator"),
+        ({"track_id": ["track_00001", "x,ABC1234;0.5\ntrack_00002", "track_00003"]}, "unknown-track"),
+    ],
+)
+def test_invalid_results_write_nothing_and_spare_what_stood_there(tmp_path, changes, kind):
+    (tmp_path / "submission.zip").write_bytes(b"older")
+    with pytest.raises(SubmissionError, match=kind) as caught:
+        write_submission(results(**changes), tmp_path, expected=TRACKS)
+    assert kind in {violation.kind for violation in caught.value.report.violations}
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"older"]
+
+
+def test_a_track_that_was_not_read_stops_the_submission(tmp_path):
+    with pytest.raises(SubmissionError, match="'track_00002' has no line"):
+        write_submission(results().drop(index=1), tmp_path, expected=TRACKS)
+
+
+def test_rounding_errors_of_a_confidence_are_no_violation(tmp_path):
+    written = write_submission(results(confidence=[-1e-9, np.float32(1.0000001), 0.5]), tmp_path)
+    assert [line[-6:] for line in written.txt.read_text().splitlines()] == ["0.0000", "1.0000", "0.5000"]
+
+
+def test_results_without_confidence_say_so(tmp_path):
+    with pytest.raises(ValueError, match="no column confidence"):
+        write_submission(results().drop(columns="confidence"), tmp_path)
+
+
+def test_plates_of_another_country_have_their_own_length_and_alphabet(tmp_path):
+    plate = PlateFormat("ABC123", {"own": "LLDD"})
+    table = pd.DataFrame({"track_id": ["track_1"], "reading": ["AB12"], "confidence": [0.5]})
+    written = write_submission(table, tmp_path, plate=plate)
+    assert validate_submission(written.zip, plate=plate).ok
+    assert findings(validate_submission(written.zip)) == [("bad-length", 1)]
+
+
+# --- every single corruption is found, with its line ---
+
+CORRUPTIONS = {
+    "duplicate-track": "{track},{plate};{confidence}\n{track},{plate};{confidence}\n",
+    "unknown-track": "track_x,{plate};{confidence}\n",
+    "bad-character": "{track},a{tail};{confidence}\n",
+    "bad-length": "{track},{tail};{confidence}\n",
+    "bad-confidence": "{track},{plate};9{confidence}\n",
+    "blank-line": "\n{track},{plate};{confidence}\n",
+    "wrong-separator": "{track};{plate};{confidence}\n",
+    "whitespace": "{track},{plate};{confidence} \n",
+    "bad-track": ",{plate};{confidence}\n",
+    "not-utf8": "{track},\xff{tail};{confidence}\n",
+    "line-end": "{track},{plate};{confidence}\r",
+    "missing-track": "",
+}
+
+
+@settings(max_examples=100, deadline=None)
+@given(table=valid_results, kind=st.sampled_from(sorted(CORRUPTIONS)), data=st.data())
+def test_each_corruption_of_a_valid_file_is_found_at_its_line(tmp_path_factory, table, kind, data):
+    lines = [f"{row.track_id},{row.reading};{row.confidence:.4f}\n" for row in table.itertuples()]
+    at = data.draw(st.integers(0, len(lines) - 1))
+    row = table.iloc[at]
+    lines[at] = CORRUPTIONS[kind].format(
+        track=row.track_id, plate=row.reading, tail=row.reading[1:], confidence=f"{row.confidence:.4f}"
+    )
+    file = tmp_path_factory.getbasetemp() / "corrupt.txt"
+    file.write_bytes("".join(lines).encode("latin-1"))
+
+    found = findings(validate_submission(file, table["track_id"]))
+    line = {"missing-track": None, "duplicate-track": at + 2}.get(kind, at + 1)
+    assert (kind, line) in found
+    # what follows from the corruption by itself: an unnamed track is missing, a stray byte is no character
+    follows = {("missing-track", None), ("empty", None), ("bad-character", at + 1)}
+    assert set(found) - {(kind, line)} <= follows
+
+
+@pytest.mark.parametrize(
+    "confidence", ["", "nan", "inf", "-0.1", "1.0001", "1e3", "high", "1_0", "0x1", "٠.5", "0." + "1" * 99]
+)
+def test_no_number_from_0_to_1(check, confidence):
+    assert findings(check(f"t1,ABC1234;{confidence}\n".encode(), None)) == [("bad-confidence", 1)]
+
+
+@pytest.mark.parametrize("confidence", ["0", "1", "0.", ".5", "1e-05", "+0.5", "-0.0", "0.123456789"])
+def test_any_notation_of_a_number_will_do(check, confidence):
+    assert check(f"t1,ABC1234;{confidence}\n".encode(), None).ok
+
+
+@pytest.mark.parametrize("header", ["track_id,plate_text;confidence", "id;text;score", "Track"])
+def test_a_header_is_named_as_such(check, header):
+    assert findings(check(f"{header}\n".encode() + GOOD)) == [("header", 1)]
+
+
+@pytest.mark.parametrize(
+    "form", ["{0};{1};{2}", "{0},{1},{2}", "{0}\t{1}\t{2}", "{0} {1} {2}", "{0};{1},{2}"]
+)
+def test_a_wrong_separator_does_not_hide_what_else_is_wrong(check, form):
+    lines = form.format("track_00002", "ABC12", "2.0").encode() + b"\n"
+    report = check(GOOD.replace(b"track_00002,ABC1D34;0.5000\n", lines))
+    assert findings(report) == [("wrong-separator", 2), ("bad-length", 2), ("bad-confidence", 2)]
+
+
+def test_a_decimal_comma_is_a_wrong_separator_and_not_a_missing_track(check):
+    assert findings(check(GOOD.replace(b"0.5000", b"0,5000"))) == [("wrong-separator", 2)]
+
+
+def test_all_violations_are_listed_and_only_the_printed_report_is_short(check):
+    report = check(b"".join(b"track_%05d,ABC12;0.5\n" % i for i in range(50)), None)
+    assert findings(report) == [("bad-length", line) for line in range(1, 51)]
+    assert "... and 45 more" in str(report)
+    assert len(str(report).splitlines()) < 12
+
+
+# --- encodings, line ends, zips ---
+
+
+def test_what_is_tolerated_becomes_a_note(check):
+    report = check(b"".join(reversed(GOOD.splitlines(keepends=True))).replace(b"\n", b"\r\n")[:-2])
+    assert report.ok
+    assert [n.split(":")[0] for n in report.notes] == [
+        "this is the text file",
+        "2 lines end in CRLF",
+        "no line end after the last line",
+        "not sorted by track id (first in line 2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"\xef\xbb\xbf" + GOOD, [("bom", 1)]),
+        (GOOD.decode().encode("utf-16"), [("not-utf8", 1)]),
+        (GOOD.replace(b"\n", b"\r"), [("line-end", 1), ("line-end", 2), ("line-end", 3)]),
+        (GOOD + b"\n \n", [("blank-line", 4), ("blank-line", 5)]),
+    ],
+)
+def test_encodings_and_line_ends(check, content, expected):
+    assert findings(check(content)) == expected
+
+
+def test_an_empty_file_misses_every_track(check):
+    assert findings(check(b"")) == [("empty", None), *[("missing-track", None)] * 3]
+
+
+@pytest.mark.parametrize(
+    ("files", "kinds"),
+    [
+        ({"submission.txt": GOOD}, []),
+        ({"a.txt": GOOD, "b.txt": GOOD}, ["several-files"]),
+        ({"a.txt": GOOD, "__MACOSX/._a.txt": b"\0"}, ["several-files", "nested-folder"]),
+        ({"run/": b"", "run/a.txt": GOOD}, ["several-files", "nested-folder", "nested-folder"]),
+        ({"run/a.txt": GOOD}, ["nested-folder"]),
+        ({"a.csv": GOOD}, ["wrong-ending"]),
+        ({"run/": b""}, ["nested-folder", "no-file"]),
+        ({}, ["no-file"]),
+        ({"a.txt": GOOD.replace(b"0.5", b"1.5")}, ["bad-confidence"]),
+    ],
+)
+def test_a_zip_holds_exactly_one_text_at_its_top(check, files, kinds):
+    assert sorted(kind for kind, _ in findings(check(files))) == sorted(kinds)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", GOOD])
+def test_a_zip_in_name_only(tmp_path, content):
+    (tmp_path / "it.zip").write_bytes(content)
+    assert findings(validate_submission(tmp_path / "it.zip")) == [("broken-zip", None)]
+
+
+def test_a_small_zip_cannot_fill_the_memory(check, tmp_path, monkeypatch):
+    monkeypatch.setattr(submission, "MAX_BYTES", 2000)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", b"0" * 100_000)
+    assert (tmp_path / "bomb.zip").stat().st_size < 2000
+    assert findings(validate_submission(tmp_path / "bomb.zip")) == [("too-large", None)]
+    assert findings(check(b"0" * 100_000)) == [("too-large", None)]
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.txt", GOOD)
+    assert findings(validate_submission(tmp_path / "bomb.zip")) == [("broken-zip", None)]
+
+
+def test_a_file_that_cannot_be_opened_is_a_finding(tmp_path):
+    assert findings(validate_submission(tmp_path / "nowhere.zip")) == [("unreadable", None)]
+    assert findings(validate_submission(tmp_path)) == [("unreadable", None)]
+
+
+def a_zip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", GOOD)
+    return buffer.getvalue()
+
+
+@settings(max_examples=150, deadline=None)
+@given(content=st.binary(max_size=200), ending=st.sampled_from(["zip", "txt"]))
+def test_no_bytes_make_the_validator_fall(tmp_path_factory, content, ending):
+    file = tmp_path_factory.getbasetemp() / f"bytes.{ending}"
+    file.write_bytes(content)
+    report = validate_submission(file, TRACKS)
+    assert not report.ok
+    assert str(report)
+
+
+@settings(max_examples=150, deadline=None)
+@given(at=st.integers(0, len(a_zip()) - 1), byte=st.integers(0, 255), cut=st.booleans())
+def test_no_damaged_zip_makes_the_validator_fall(tmp_path_factory, at, byte, cut):
+    damaged = bytearray(a_zip())
+    damaged[at:] = b"" if cut else bytes([byte]) + damaged[at + 1 :]
+    file = tmp_path_factory.getbasetemp() / "damaged.zip"
+    file.write_bytes(damaged)
+    report = validate_submission(file, TRACKS)
+    assert not report.ok or (report.lines == 3 and not cut)
+
+
+# --- the expected tracks, and the command ---
+
+
+@pytest.fixture
+def folder_of_tracks(tmp_path):
+    for track in TRACKS:
+        (tmp_path / "test" / track).mkdir(parents=True)
+    return tmp_path / "test"
+
+
+def test_the_folder_of_the_tracks_says_what_is_expected(check, folder_of_tracks):
+    assert check(GOOD, folder_of_tracks).ok
+    assert findings(check(GOOD[27:], str(folder_of_tracks))) == [("missing-track", None)]
+    with pytest.raises(ValueError, match=r"no track_\* folder"):
+        check(GOOD, folder_of_tracks / TRACKS[0])
+
+
+def test_the_command_prints_the_report_and_fails_on_an_invalid_file(tmp_path, folder_of_tracks, capsys):
+    written = write_submission(results(), tmp_path)
+    assert submission.main([str(written.zip), "--tracks", str(folder_of_tracks)]) == 0
+    assert "valid (3 lines)" in capsys.readouterr().out
+    (folder_of_tracks / "track_00004").mkdir()
+    assert submission.main([str(written.zip), "--tracks", str(folder_of_tracks)]) == 1
+    assert "'track_00004' has no line" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stopped:
+        submission.main([str(written.zip), "--tracks", str(tmp_path / "nowhere")])
+    assert stopped.value.code == 2
