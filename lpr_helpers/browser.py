@@ -6,13 +6,14 @@ What to show is decided by `filters.select`, how a track looks by `track_html`; 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import zip_longest
 from pathlib import Path
 
 import cv2
 import ipywidgets as widgets
+import numpy as np
 import pandas as pd
 from IPython.display import display
 from rapidfuzz.distance import Hamming, Levenshtein
@@ -37,7 +38,7 @@ STYLE = f"""<style>
 .lpr-lost {{ border: 1px dashed currentColor; padding: 1.2em 4px; text-align: center; font-size: 12px; }}
 .lpr-texts {{ border-collapse: separate; border-spacing: 3px 2px; margin-top: 8px; color: inherit; }}
 .lpr-texts tr, .lpr-texts th, .lpr-texts td {{ background: none; border: 2px solid transparent; color: inherit; }}
-.lpr-texts th {{ font-weight: normal; text-align: left; padding: 0 8px 0 0; opacity: .8; }}
+.lpr-texts th {{ font-size: 13px; font-weight: normal; text-align: left; padding: 0 8px 0 0; opacity: .8; }}
 .lpr-texts td {{ font: 22px/1.25 monospace; min-width: 1.1em; text-align: center; padding: 0 2px; }}
 .lpr-texts .lpr-sure td {{ font-size: 12px; opacity: .8; }}
 .lpr-texts td.lpr-missed {{ text-decoration: underline 3px {WRONG}; text-underline-offset: 4px; }}
@@ -66,7 +67,11 @@ def align(truth: str, reading: str) -> list[tuple[str, str]]:
 
 def track_html(row: Mapping) -> str:
     """One track of results as HTML: its frames, and the truth above the reading with wrong characters marked."""
-    frames = zip_longest(row["lr"], row.get("frame_readings", ()), row.get("frame_confidences", ()))
+    paths = list(row["lr"])
+    images = [read_image(path) for path in paths]
+    readings = _placed(row.get("frame_readings"), images)
+    sure = _placed(row.get("frame_confidences"), images)
+    frames = zip(paths, images, readings, sure, strict=True)
     figures = "".join(_figure(*frame, row["text"]) for frame in frames)
     return (
         f'<div class="lpr-track"><div class="lpr-head">{_head(row)}</div>'
@@ -106,8 +111,8 @@ class ErrorBrowser:
         self.reading = _text("reading", "part of it, or AB?1*")
         self.truth = _text("truth", "part of it, or AB?1*")
         self.kind = _choice("readings", KINDS)
-        self.layout = _choice("layout", [ALL, *_names(results["layout"])])
-        self.scenario = _choice("scenario", [ALL, *_names(results["scenario"])])
+        self.layout = _choice("layout", [(ALL, ALL), *_names(results["layout"])])
+        self.scenario = _choice("scenario", [(ALL, ALL), *_names(results["scenario"])])
         self.order = _choice("order", list(SORTS))
         self.confidence = widgets.FloatRangeSlider(
             value=(0.0, 1.0), min=0.0, max=1.0, step=0.01, description="confidence", continuous_update=False
@@ -227,38 +232,43 @@ def _head(row: Mapping) -> str:
     return " · ".join([*facts, verdict, f"confidence {sure}"])
 
 
-def _figure(path: str | None, reading: str | None, confidence: float | None, truth: str) -> str:
+def _placed(values: Sequence | None, images: list) -> list:
+    """``values`` of the frames, None where there is none; fewer than frames means that the unreadable have none."""
+    if not isinstance(values, Sequence | np.ndarray):
+        return [None] * len(images)
+    left = iter(values)
+    skips = len(values) < len(images)
+    return [None if skips and image is None else next(left, None) for image in images]
+
+
+def _figure(path: str, image: np.ndarray | None, reading: str | None, sure: float | None, truth: str) -> str:
     """One enlarged frame and what it reads alone."""
-    name = escape(Path(path).name) if path else "no such frame"
-    image = read_image(path) if path else None
+    name = escape(Path(path).name)
     if image is None:
-        picture = (
-            f'<div class="lpr-lost">{name}<br>cannot be read</div>'
-            if path
-            else f'<div class="lpr-lost">{name}</div>'
-        )
+        picture = f'<div class="lpr-lost">{name}<br>cannot be read</div>'
     else:
         code = base64.b64encode(cv2.imencode(".png", image[:, :, ::-1])[1]).decode()
-        picture = f'<img src="data:image/png;base64,{code}" alt="{name}" title="{name}, {image.shape[1]} × {image.shape[0]}">'
+        title = f"{name}, {image.shape[1]} × {image.shape[0]}"
+        picture = f'<img src="data:image/png;base64,{code}" alt="{name}" title="{title}">'
     caption = ""
     if reading is not None:
         mark = "" if not truth else "✓ " if reading == truth else "✗ "
-        sure = "" if confidence is None or pd.isna(confidence) else f" {confidence:.2f}"
-        caption = f"<figcaption>{mark}{escape(reading) or '(nothing)'}{sure}</figcaption>"
+        certainty = "" if sure is None or pd.isna(sure) else f" {sure:.2f}"
+        caption = f"<figcaption>{mark}{escape(reading) or '(nothing)'}{certainty}</figcaption>"
     return f"<figure>{picture}{caption}</figure>"
 
 
 def _texts(row: Mapping) -> str:
     """Truth above reading, character by character, with how sure each read one is."""
     known = bool(row["text"])
-    pairs = align(row["text"], row["reading"]) if known else [("", character) for character in row["reading"]]
-    true = "".join(_cell(t, "lpr-gap" if not t else "" if t == r else "lpr-missed") for t, r in pairs)
-    style = {True: "lpr-gap", False: "lpr-swap"}
-    read = "".join(_cell(r, style["" in (t, r)] if known and t != r else "") for t, r in pairs)
+    pairs = align(row["text"] if known else row["reading"], row["reading"])
+    marks = ["" if t == r else "lpr-swap" if t and r else "lpr-gap" for t, r in pairs]
+    true = "".join(_cell(t, mark and "lpr-missed") for (t, _), mark in zip(pairs, marks, strict=True))
+    read = "".join(_cell(r, mark) for (_, r), mark in zip(pairs, marks, strict=True))
     lines = f"<tr><th>truth</th>{true}</tr>" if known else ""
     lines += f"<tr><th>reading</th>{read or '<td>(nothing)</td>'}</tr>"
     sure = row.get("char_confidences")
-    if sure is not None and len(sure) == len(row["reading"]) and len(sure):
+    if isinstance(sure, Sequence | np.ndarray) and 0 < len(sure) == len(row["reading"]):
         left = iter(sure)
         cells = "".join(f"<td>{100 * next(left):.0f}</td>" if r else "<td></td>" for _, r in pairs)
         lines += f'<tr class="lpr-sure"><th>sure, %</th>{cells}</tr>'

@@ -97,7 +97,7 @@ def fit_temperature(slots: torch.Tensor, targets: torch.Tensor) -> float:
     return math.exp(_golden_section(loss, *map(math.log, TEMPERATURES)))
 
 
-def _golden_section(loss, low: float, high: float, steps: int = 40) -> float:
+def _golden_section(loss, low: float, high: float, steps: int = 30) -> float:
     """Where a function with one minimum has it, between low and high (Kiefer 1953)."""
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_left, at_right = loss(left), loss(right)

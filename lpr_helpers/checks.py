@@ -123,7 +123,7 @@ def _report_missing(names: list[str], kind: str, report: Report) -> None:
     numbers = {int(digits.group()) for name in names if (digits := re.search(r"\d+", name))}
     missing = [f"{kind.lower()}-{i:03d}" for i in range(1, FRAMES + 1) if i not in numbers]
     told = f"{len(names)} of {FRAMES} {kind} frames" + (f", {', '.join(missing)} missing" if missing else "")
-    report("missing-frames", f"{told}; copy the folder again from the original, or live with what there is")
+    report("missing-frames", f"{told}; used as it is: copy the folder again if the original has more")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -251,7 +251,7 @@ def _layout(annotation: dict, text: str, found: FoundTrack, plate: PlateFormat, 
         report("unknown-layout", told, ANNOTATION)
     elif layout != stated:
         report("unknown-layout", f"{stated!r} is read as {layout}", ANNOTATION, repaired=True)
-    if found.layout and found.layout != layout:
+    if layout in plate.layouts and found.layout not in ("", layout):
         told = f"the annotation says {layout}, the folder {found.layout}; the annotation is believed"
         report("layout-disagrees", told, ANNOTATION)
     return layout

@@ -47,3 +47,12 @@ def test_tracks(tracks: TrackSet) -> pd.DataFrame:
 def packed(settings: Settings, table: pd.DataFrame, name: str, **options) -> Packed:
     """The packed frames of ``table`` under ``name`` in the results' folder (see `frames.pack`)."""
     return pack(table, settings.artifacts / "packed" / name, **options)
+
+
+def add_truth(results: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The results whose truth is known: from annotations, or from the file kept beside a synthetic data set."""
+    if settings.truth.exists():
+        truth = pd.read_csv(settings.truth, dtype=str).set_index("track_id")["plate_text"]
+        text = results["track_id"].map(truth).fillna("")
+        results = results.assign(text=results["text"].where(results["text"] != "", text))
+    return results[results["text"] != ""].reset_index(drop=True)

@@ -18,6 +18,8 @@ from lpr_helpers.plates import BRAZIL, PlateFormat
 
 PARTIAL_SHARE = 0.8
 DRAWS = 1000
+# plates × draws at a time: 20,000 plates × 1,000 draws at once would need half a gigabyte
+BLOCK = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Metric:
 
     terms: results → float64 [tracks, K]. combine: sums of the terms, [..., K] → [...].
     share: it lies between 0 and 1, and is 0 or 1 only where all characters agree to be wrong or right.
-    Calling it with `results` gives its value.
+    Calling it with `results`, and what options its terms have, gives its value.
     """
 
     terms: Callable[..., np.ndarray]
@@ -50,8 +52,8 @@ class Metric:
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", self.terms.__doc__)
 
-    def __call__(self, results: pd.DataFrame, **options) -> float:
-        return float(self.combine(self.terms(results, **options).sum(axis=0)))
+    def __call__(self, results: pd.DataFrame, *options, **named) -> float:
+        return float(self.combine(self.terms(results, *options, **named).sum(axis=0)))
 
 
 def _metric(combine: Callable, *, share: bool = False) -> Callable[[Callable], Metric]:
@@ -173,8 +175,7 @@ def _resampled_sums(terms: np.ndarray, codes: np.ndarray, n: int, draws: int, se
     """Sums of the terms in each resample of the n groups, float64 [draws, K]."""
     sums = np.stack([np.bincount(codes, weights=column, minlength=n) for column in terms.T], axis=1)
     rng, parts = np.random.default_rng(seed), []
-    # blocks of draws bound the memory: 20,000 plates × 1,000 draws at once would need half a gigabyte
-    block = max(1, 2_000_000 // n)
+    block = max(1, BLOCK // n)
     for start in range(0, draws, block):
         rows = min(block, draws - start)
         picks = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]

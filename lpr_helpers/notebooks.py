@@ -24,10 +24,12 @@ import subprocess
 import sys
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 
 if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
     repository, folder = "{repository}", "/content/lpr"
-    subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
+    if not Path(folder).exists():
+        subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
     torch = f"torch=={{version('torch')}}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
     importlib.invalidate_caches()"""

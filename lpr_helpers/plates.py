@@ -6,9 +6,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -94,6 +97,8 @@ class PlateFormat:
 
     def mask(self, layout: str | None) -> torch.Tensor:
         """Log-mask of a layout, float32 [length, len(alphabet)]: 0 if allowed, else −inf; None allows all."""
+        import torch  # here, because drawing plates needs this module too, in processes that must start fast
+
         mask = torch.zeros(self.length, len(self.alphabet))
         if layout is not None:
             for place, symbol in enumerate(self.layouts[layout]):

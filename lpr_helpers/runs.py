@@ -7,14 +7,14 @@ import importlib.metadata
 import json
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
-from lpr_helpers.files import write_json, write_whole
+from lpr_helpers.files import MissingStepError, write_json, write_whole
 
 PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", "opencv-python-headless", "pandas", "torch")
 
@@ -76,8 +76,19 @@ def read_history(run: Path) -> pd.DataFrame:
 
 def best_row(history: pd.DataFrame) -> pd.Series:
     """The history's row of the checkpoint that was kept as the best."""
-    order = ["recognition_rate", "character_accuracy", "val_loss"]
-    return history.sort_values(order, ascending=[False, False, True], kind="stable").iloc[0]
+    return _ranked(history).iloc[0]
+
+
+def best_run(runs: Iterable[Path]) -> Path:
+    """Of the runs that hold a checkpoint, the one whose best epoch reads most; of equal ones the last.
+
+    All must have been validated on the same tracks. Raises MissingStepError if none holds a checkpoint.
+    """
+    found = [run for run in runs if (run / "best").exists()]
+    if not found:
+        raise MissingStepError("Run 02_train_phase1 first: no trained checkpoint was found.")
+    bests = pd.DataFrame([best_row(read_history(run)) for run in found]).reset_index(drop=True)
+    return found[bests.iloc[::-1].pipe(_ranked).index[0]]
 
 
 def lines(history: pd.DataFrame) -> Iterator[str]:
@@ -125,6 +136,11 @@ def table_digest(table: pd.DataFrame) -> str:
     for row in table[["track_id", "text", "layout", "scenario", "split"]].itertuples(index=False):
         digest.update("|".join(map(str, row)).encode())
     return digest.hexdigest()[:16]
+
+
+def _ranked(history: pd.DataFrame) -> pd.DataFrame:
+    order = ["recognition_rate", "character_accuracy", "val_loss"]
+    return history.sort_values(order, ascending=[False, False, True], kind="stable")
 
 
 def _differences(old: dict, new: dict, path: str = "") -> list[str]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lpr_helpers.synthetic import truth_path
 from lpr_helpers.training import PHASE1, PHASE2, Phase
 
 
@@ -65,9 +66,9 @@ class Settings:
         return self.data or self.artifacts / "demo-data"
 
     @property
-    def demo_truth(self) -> Path:
-        """What the demo's test plates say, outside the data set as in the competition."""
-        return self.root.with_name(f"{self.root.name}-truth.csv")
+    def truth(self) -> Path:
+        """What the test plates of a synthetic data set say, kept outside it as the competition does."""
+        return truth_path(self.root)
 
     @property
     def split(self) -> Path:

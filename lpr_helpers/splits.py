@@ -33,12 +33,14 @@ def add_split(table: pd.DataFrame, *, fraction: float = 0.05, seed: int = 2026) 
         raise ValueError(f"the validation fraction is a number between 0 and 1, not {fraction}")
     training = table.split != "test"
     candidates = training & table.trainable & (table.scenario == "B")
+    source = "trainable tracks of Scenario B"
     if not candidates.any():
         candidates = training & table.trainable
+        source = "trainable tracks"
     plates = _plates(table[candidates], seed)
     if len(plates) < 2:
         raise ValueError(
-            f"{int(candidates.sum())} trainable tracks with {len(plates)} different plates cannot be divided into "
+            f"{int(candidates.sum())} {source} with {len(plates)} different plates cannot be divided into "
             "training and validation; at least two plates are needed: add tracks, or see what is wrong with them "
             "in `problems`"
         )

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from lpr_helpers.decoding import greedy, prefix_beam, read_frames, slot_log_probs
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
-settings.register_profile("decoding", deadline=None, max_examples=60)
-settings.load_profile("decoding")
+a_law = settings(deadline=None, max_examples=60)
 
 
 def assert_close(found, expected):
@@ -115,6 +114,7 @@ def test_logits_for_another_alphabet_are_refused():
 # --- prefix beam search ---
 
 
+@a_law
 @given(small_logits())
 def test_a_beam_that_holds_every_prefix_finds_the_exact_probability_of_every_text(logits):
     plate = small_plate(logits.shape[-1] - 1)
@@ -127,6 +127,7 @@ def test_a_beam_that_holds_every_prefix_finds_the_exact_probability_of_every_tex
         assert score == pytest.approx(expected[text], abs=1e-6, rel=1e-6)
 
 
+@a_law
 @given(small_logits(), st.integers(1, 3))
 def test_beam_at_full_width_and_slots_agree(logits, length):
     plate = small_plate(logits.shape[-1] - 1)
@@ -157,6 +158,7 @@ def test_beam_finds_the_likeliest_text_where_the_best_path_misleads():
 # --- exact slots ---
 
 
+@a_law
 @given(small_logits(), st.integers(1, 3), st.data())
 def test_slots_are_the_exact_marginals_over_all_alignments(logits, length, data):
     mask = data.draw(masks(logits, length))
@@ -169,6 +171,7 @@ def test_slots_are_the_exact_marginals_over_all_alignments(logits, length, data)
     torch.testing.assert_close(slots.exp().sum(-1), torch.ones(1, length))
 
 
+@a_law
 @given(small_logits(), st.integers(0, 100))
 def test_finite_mask_weights_act_as_a_prior(logits, seed):
     prior = torch.randn(2, logits.shape[-1] - 1, generator=torch.Generator().manual_seed(seed))

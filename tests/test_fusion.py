@@ -11,8 +11,7 @@ from lpr_helpers.decoding import FrameReadings
 from lpr_helpers.fusion import METHODS, frame_weights, fuse
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
-settings.register_profile("fusion", deadline=None, max_examples=20)
-settings.load_profile("fusion")
+a_law = settings(deadline=None, max_examples=40)
 VOTES = ("majority", "confidence_vote", "max_confidence")
 SLOT_METHODS = ("mean_prob", "log_sum", "temporal")
 every_method = pytest.mark.parametrize("method", METHODS)
@@ -45,7 +44,10 @@ def uniform():
 
 @st.composite
 def random_frames(draw, scales=(0.5, 5.0, 100.0)):
-    """Two tracks of random slots, texts and missing frames; texts need not agree with the slots."""
+    """Two tracks of random slots, texts and missing frames; texts need not agree with the slots.
+
+    At the largest scale, frames are so sure of different characters that these tie to the last bit.
+    """
     count = draw(st.integers(1, 5))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 10**6)))
     scale = draw(st.sampled_from(scales))
@@ -80,8 +82,8 @@ def test_every_method_outvotes_the_outlier(method):
 # --- laws of all methods ---
 
 
-@every_method
-@given(frames=random_frames(), layouts=layouts)
+@a_law
+@given(method=st.sampled_from(METHODS), frames=random_frames(), layouts=layouts)
 def test_a_reading_is_a_plate_with_probabilities(method, frames, layouts):
     readings = fuse(frames, method, layouts=layouts)
     for text, layout in zip(readings.texts, readings.layouts, strict=True):
@@ -97,10 +99,10 @@ def test_a_reading_is_a_plate_with_probabilities(method, frames, layouts):
         assert readings.layouts == layouts
 
 
-@every_method
+@a_law
 @given(
-    frames=random_frames(scales=(0.5, 5.0)), layouts=layouts, data=st.data()
-)  # frames so sure that they tie left out
+    method=st.sampled_from(METHODS), frames=random_frames(scales=(0.5, 5.0)), layouts=layouts, data=st.data()
+)
 def test_the_order_of_the_frames_does_not_matter(method, frames, layouts, data):
     order = data.draw(st.permutations(range(frames.valid.shape[1])))
     shuffled = FrameReadings(
@@ -116,8 +118,8 @@ def test_the_order_of_the_frames_does_not_matter(method, frames, layouts, data):
     torch.testing.assert_close(one.slots, other.slots)
 
 
-@every_method
-@given(frames=random_frames(), layouts=layouts)
+@a_law
+@given(method=st.sampled_from(METHODS), frames=random_frames(), layouts=layouts)
 def test_frames_that_are_not_valid_have_no_say(method, frames, layouts):
     rubbish = FrameReadings(
         torch.where(frames.valid[..., None, None], frames.slots, torch.nan),
@@ -164,8 +166,8 @@ def test_another_alphabet_and_length_fit(method):
 # --- layouts ---
 
 
-@every_method
-@given(frames=random_frames(), name=st.sampled_from(sorted(BRAZIL.layouts)))
+@a_law
+@given(method=st.sampled_from(METHODS), frames=random_frames(), name=st.sampled_from(sorted(BRAZIL.layouts)))
 def test_a_layout_changes_a_reading_only_where_it_is_violated(method, frames, name):
     free, masked = fuse(frames, method), fuse(frames, method, layouts=[name, name])
     for i, (before, after) in enumerate(zip(free.texts, masked.texts, strict=True)):

@@ -67,6 +67,7 @@ def test_the_zip_holds_one_sorted_text_in_the_official_form(tmp_path):
     with zipfile.ZipFile(written.zip) as archive:
         assert archive.namelist() == ["submission.txt"]
         assert archive.read("submission.txt") == GOOD
+        assert archive.infolist()[0].date_time == (1980, 1, 1, 0, 0, 0), "a clock would change the bytes"
     assert written.lines == 3
     assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["submission.txt", "submission.zip"]
 
@@ -117,7 +118,11 @@ def test_a_track_that_was_not_read_stops_the_submission(tmp_path):
 
 def test_rounding_errors_of_a_confidence_are_no_violation(tmp_path):
     written = write_submission(results(confidence=[-1e-9, np.float32(1.0000001), 0.5]), tmp_path)
-    assert [line[-6:] for line in written.txt.read_text().splitlines()] == ["0.0000", "1.0000", "0.5000"]
+    assert [line.split(";")[1] for line in written.txt.read_text().splitlines()] == [
+        "0.0000",
+        "1.0000",
+        "0.5000",
+    ]
 
 
 def test_results_without_confidence_say_so(tmp_path):
@@ -229,6 +234,7 @@ def test_what_is_tolerated_becomes_a_note(check):
         (GOOD.decode().encode("utf-16"), [("not-utf8", 1)]),
         (GOOD.replace(b"\n", b"\r"), [("line-end", 1), ("line-end", 2), ("line-end", 3)]),
         (GOOD + b"\n \n", [("blank-line", 4), ("blank-line", 5)]),
+        (GOOD + b"\0,ABC1234;0.5\n", [("bad-track", 4), ("unknown-track", 4)]),
     ],
 )
 def test_encodings_and_line_ends(check, content, expected):

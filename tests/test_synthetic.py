@@ -155,7 +155,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
 
 
 def test_an_interrupted_run_leaves_nothing_behind(tmp_path, monkeypatch):
-    def stop(*args, **kwargs):
+    def stop(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("lpr_helpers.synthetic.dataset._write_truth", stop)

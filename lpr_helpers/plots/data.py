@@ -29,11 +29,10 @@ def track_sheet(rows: pd.DataFrame, n: int = 8, hr: bool = False) -> Figure:
         return note("No frames to show: the table is empty.")
     with new_figure(len(strips), columns, height=1.3 * len(strips), squeeze=False) as (figure, axes):
         for (row, kind), line in zip(strips, axes, strict=True):
-            title = line[0].set_title(_caption(row) if kind == "lr" else "HR")
-            title.set_in_layout(
-                False
-            )  # a long one would widen its column; the empty one keeps the line's height
-            line[-1].set_title(" ", loc="right")
+            caption = _caption(row) if kind == "lr" else "HR"
+            # a long title would widen its column: the text takes no room, the empty title keeps the line's height
+            line[0].text(0, 1.1, caption, transform=line[0].transAxes, fontsize=10, in_layout=False)
+            line[0].set_title(" ")
             for place, axis in enumerate(line):
                 axis.axis("off")
                 if place < len(row[kind]):
@@ -64,7 +63,7 @@ def counts(table: pd.DataFrame) -> Figure:
         axis.set(xlabel="tracks", xlim=(0, start.max() * 1.55), title=f"{len(table):,} tracks")
         axis.invert_yaxis()
         axis.grid(axis="y", visible=False)
-        axis.legend(loc="lower right")
+        axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=number.shape[1])
     return figure
 
 
@@ -98,7 +97,7 @@ def sizes(table: pd.DataFrame, limit: int = 20_000) -> Figure:
         axes[2].set(title="Aspect", xlabel="width / height", ylabel="share of frames")
         axes[2].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         for axis in axes:
-            legend(axis, markerscale=2)
+            legend(axis, markerscale=2, loc="upper right" if axis is axes[2] else "upper left")
     return figure
 
 

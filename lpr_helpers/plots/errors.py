@@ -38,7 +38,7 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame, rate: str = "recogni
             xlim=(0, 1), xlabel=f"{name} (bars: 95 % interval)", title=f"{name.capitalize()} before and after"
         )
         axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axis.invert_yaxis()
+        axis.set_ylim(len(groups) - 0.5, -0.5)
         axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return figure
 
@@ -67,8 +67,9 @@ def position_bars(frame: pd.DataFrame) -> Figure:
 def confusion_matrix(frame: pd.DataFrame, scale: str = "share") -> Figure:
     """Which character was read for which, with the right readings muted so that the errors show.
 
-    frame: from `evaluation.confusion`, counts, index = true character, columns = read character. scale: "share" colours each cell by its share of
-    the true character's readings, "log" by its count on a logarithmic scale.
+    frame: counts from `evaluation.confusion`, index = true character, columns = read character.
+    scale: "share" colours each cell by its share of the true character's readings, "log" by its count on a
+    logarithmic scale.
 
     Raises
     ------
@@ -122,7 +123,7 @@ def reliability_diagram(frame: pd.DataFrame) -> Figure:
         )
         axes[0].set(ylim=(0, 1), xlim=(0, 1), ylabel="recognition rate", title="Reliability")
         axes[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes[0].legend(loc="upper left")
+        axes[0].legend(loc="lower right")
         width = 0.9 * (frame["bin_to"] - frame["bin_from"])
         axes[1].bar((frame["bin_from"] + frame["bin_to"]) / 2, frame["tracks"], width=width, color=SKY)
         axes[1].set(xlabel="confidence", ylabel="tracks")

@@ -97,10 +97,11 @@ def write_dataset(
     progress: bool = True,
     recipe: Recipe = RECIPE,
 ) -> Path:
-    """Write a data set in the official layout: ``train/Scenario-{A,B}/{Brazilian,Mercosur}/track_NNNNN``, ``test/track_NNNNN``.
+    """Write a data set in the official layout.
 
-    The truth of the test tracks goes beside it, to ``<root>-truth.csv``. A folder that already holds the data set
-    of these parameters is left as it is; otherwise it appears whole or not at all.
+    That is ``train/Scenario-{A,B}/{Brazilian,Mercosur}/track_NNNNN`` and a flat ``test/track_NNNNN``. The truth of
+    the test tracks goes beside it, to ``<root>-truth.csv``. A folder that already holds the data set of these
+    parameters is left as it is; otherwise it appears whole or not at all.
 
     Parameters
     ----------
@@ -131,7 +132,7 @@ def write_dataset(
     }  # fmt: skip
     jobs = plan(train, test, seed, recipe)
     if not _already_there(root, note):
-        with _appearing(root) as folder:
+        with _appearing(root, note) as folder:
             _write_tracks(jobs, folder, recipe, workers, progress)
             (folder / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
             _write_truth(jobs, truth_path(root))
@@ -210,7 +211,7 @@ def _already_there(root: Path, note: dict) -> bool:
 
 
 @contextmanager
-def _appearing(root: Path) -> Iterator[Path]:
+def _appearing(root: Path, note: dict) -> Iterator[Path]:
     """A temporary folder beside ``root`` that becomes it when the block ends well, and vanishes when it does not."""
     root.parent.mkdir(parents=True, exist_ok=True)
     folder = root.with_name(f".{root.name}-{os.getpid()}")
@@ -218,9 +219,10 @@ def _appearing(root: Path) -> Iterator[Path]:
     folder.mkdir()
     try:
         yield folder
-        if root.exists():
-            root.rmdir()
-        folder.replace(root)
+        if not _already_there(root, note):  # another process may have been faster
+            if root.exists():
+                root.rmdir()
+            folder.replace(root)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -14,11 +14,13 @@ COMMAND = "python -m lpr_helpers.synthetic.fixture tests/fixture"
 TRAIN, TEST, SEED = (12, 32), 10, 26
 README = f"""# The tests' data set
 
-Generated plates (see `lpr_helpers/synthetic`) in the official layout: {TRAIN[0]} training tracks of Scenario A, {TRAIN[1]} of
-Scenario B, {TEST} test tracks whose truth is in `../fixture-truth.csv`. Frames are smaller and more compressed than usual, to
-stay below 1 MB. On purpose, as in the real data: one label ends in a space, one file in `.JPG`, one track lacks a frame.
+Generated plates (see `lpr_helpers/synthetic`) in the official layout: {TRAIN[0]} training tracks of Scenario A,
+{TRAIN[1]} of Scenario B, {TEST} test tracks whose truth is in `../fixture-truth.csv`. Frames are smaller and more
+compressed than usual, to stay below 1 MB. On purpose, as in the real data: one label ends in a space, one file in
+`.JPG`, one track lacks a frame.
 
-Made with `{COMMAND}` (delete the folder first). Another version of OpenCV or Pillow may give slightly other bytes.
+Made with `{COMMAND}` (delete the folder first). Another version of OpenCV or Pillow
+may give slightly other bytes.
 """
 
 

@@ -67,7 +67,7 @@ def glyph(font: str, character: str, weight: int = 0) -> np.ndarray:
     if not weight:
         return ink
     ink = cv2.copyMakeBorder(ink, *[abs(weight)] * 4, cv2.BORDER_CONSTANT, value=0)
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, [abs(weight) + 1] * 2)
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(weight) + 1, abs(weight) + 1))
     ink = (cv2.dilate if weight > 0 else cv2.erode)(ink, brush)
     left, top, width, height = cv2.boundingRect(ink)
     return cv2.resize(ink[top : top + height, left : left + width], (width, GLYPH_HEIGHT))
@@ -115,7 +115,8 @@ def _stamp(
 
 
 def _ink(plate: np.ndarray, mask: np.ndarray, colour) -> None:
-    plate += mask[..., None] * (np.array(colour, np.float32) - plate)
+    rows = slice(*(np.flatnonzero(mask.any(axis=1))[[0, -1]] + (0, 1)))
+    plate[rows] += mask[rows, :, None] * (np.array(colour, np.float32) - plate[rows])
 
 
 def _small_text(plate: np.ndarray, text: str, centre: float, base: float, height: int, colour) -> None:

@@ -1,0 +1,134 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2 · Phase 1: learn to read
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/02_train_phase1.ipynb)
+#
+# We train the network of the report that this project starts from: four convolutions, a bidirectional LSTM, and a CTC
+# loss that needs no character positions. It sees one frame at a time; joining the five comes later, and for free.
+#
+# **You need** the split of [01_eda](01_eda.ipynb). **It takes** about seven minutes with the demo data on two CPU
+# cores. Rerun it after an interruption and it continues after the last whole epoch.
+
+# %% tags=["setup"]
+# In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
+import importlib
+import subprocess
+import sys
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
+    repository, folder = "https://github.com/OWNER/REPO", "/content/lpr"
+    if not Path(folder).exists():
+        subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
+    torch = f"torch=={version('torch')}"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
+    importlib.invalidate_caches()
+
+# %% tags=["parameters"]
+# The switches LPR_DATA, LPR_ARTIFACTS and LPR_PROFILE are explained in 01_eda.
+import torch
+
+from lpr_helpers import evaluation, plots, runs
+from lpr_helpers.augment import Augment
+from lpr_helpers.checkpoints import Recogniser
+from lpr_helpers.data import training_data
+from lpr_helpers.fusion import fuse
+from lpr_helpers.models import parameter_count
+from lpr_helpers.preflight import preflight
+from lpr_helpers.reading import recognise, results_table
+from lpr_helpers.settings import read_settings
+from lpr_helpers.training import fit
+
+settings = read_settings()
+phase = settings.profile.phase1
+preflight(settings)
+
+# %% [markdown]
+# ## Frames, decoded once
+#
+# Every image is decoded and resized a single time, to 32 × 128 (low resolution) and 64 × 256 (high), and kept in one
+# memory-mapped array. No epoch opens an image file again.
+
+# %%
+data = training_data(settings)
+train, val = data.rows("train", phase.scenarios), data.rows("val")
+print(f"{len(train)} tracks to train on, {len(val)} to validate on; frames {data.lr.images.shape}")
+
+# %% [markdown]
+# ## The same frame, never twice
+#
+# Augmentation runs on whole batches, on the device. *Light* is the report's brightness, contrast and noise;
+# *aggressive* adds small rotations and perspective, motion blur and JPEG compression. Phase 1 uses the second.
+
+# %%
+frames = torch.from_numpy(data.lr.images[train[:6], :1]).float() / 255
+valid = torch.ones(frames.shape[:2], dtype=torch.bool)
+gallery = {name: Augment(name)(frames, valid)[0][:, 0] for name in ("light", "aggressive")}
+plots.augmentation_gallery(frames[:, 0], gallery)
+
+# %% [markdown]
+# ## The network
+#
+# A frame becomes 32 columns of features, and each column votes for one of the characters or for *nothing here*. CTC
+# sums over every way in which those votes can spell the plate.
+#
+# The settings of the phase are the report's. To change one, say so before training, for example
+# `phase = dataclasses.replace(phase, learning_rate=5e-4)`, and delete the run folder of the old ones.
+
+# %%
+recogniser = Recogniser.new(data.plate, seed=phase.seed)
+print(f"{parameter_count(recogniser.model):,} parameters")
+phase
+
+# %% [markdown]
+# ## Training
+#
+# CTC begins with a plateau: for a while the network says *nothing here* everywhere, and accuracy stays near zero. Then
+# it finds where characters stand, and the curves part from the floor. The recognition rate below is that of whole
+# plates, from five frames, on validation tracks whose layout the network is not told.
+
+# %%
+history = fit(recogniser, data, phase, settings.phase1, on_epoch=plots.LiveCurves().update)
+
+# %%
+plots.learning_curves(history)
+
+# %%
+print(*runs.lines(history), sep="\n")
+runs.best_row(history)[["epoch", "recognition_rate", "character_accuracy", "single_frame_rate"]]
+
+# %% [markdown]
+# ## What it can read now
+#
+# A single frame against all five: adding up what the frames say, character by character, costs nothing and reads
+# many more plates. The intervals are 95 %, over plates.
+
+# %%
+frames = recognise(recogniser, data.lr, val)
+results = results_table(data.table.iloc[val], frames, fuse(frames, plate=data.plate, layouts="any"))
+evaluation.single_vs_fused(results).style.format("{:.1%}")
+
+# %%
+plots.track_sheet(results.sample(5, random_state=3))
+
+# %% [markdown]
+# ## What we learned
+#
+# - The checkpoint with the highest recognition rate is in `phase1/best`, with its history and configuration.
+# - Five frames read more than one.
+#
+# Next: [03_finetune_phase2](03_finetune_phase2.ipynb) turns to Scenario B, where the test comes from.

@@ -1,0 +1,128 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5 · The submission
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/05_submission.ipynb)
+#
+# Five frames a track in, one line a track out: `track_00001,ABC1234;0.9876`. This notebook reads the test tracks, writes
+# the text file and its zip, and checks them as strictly as the competition's server would.
+#
+# **You need** a trained checkpoint ([02_train_phase1](02_train_phase1.ipynb)). **It takes** half a minute with the demo
+# data on two CPU cores.
+
+# %% tags=["setup"]
+# In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
+import importlib
+import subprocess
+import sys
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
+    repository, folder = "https://github.com/OWNER/REPO", "/content/lpr"
+    if not Path(folder).exists():
+        subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
+    torch = f"torch=={version('torch')}"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
+    importlib.invalidate_caches()
+
+# %% tags=["parameters"]
+# The switches LPR_DATA, LPR_ARTIFACTS and LPR_PROFILE are explained in 01_eda.
+import time
+
+from lpr_helpers import evaluation, plots, runs
+from lpr_helpers.checkpoints import load_recogniser
+from lpr_helpers.data import add_truth, open_data, packed, test_tracks
+from lpr_helpers.files import needed
+from lpr_helpers.fusion import fuse
+from lpr_helpers.preflight import preflight
+from lpr_helpers.reading import recognise, results_table
+from lpr_helpers.settings import read_settings
+from lpr_helpers.submission import validate_submission, write_submission
+
+FUSION = "log_sum"  # the others are compared in 04_error_analysis
+settings = read_settings()
+needed(settings.phase1 / "best", "02_train_phase1")
+preflight(settings)
+
+# %% [markdown]
+# ## The tracks to read
+#
+# Every test track gets an answer, also one whose frames are damaged: leaving it out would make the file invalid.
+
+# %%
+tracks = open_data(settings)
+table = test_tracks(tracks)
+lacking = table[table.lr.str.len() < 5]
+print(f"{len(table)} test tracks; {len(lacking)} with fewer than five readable frames")
+lacking[["track_id", "problems"]]
+
+# %% [markdown]
+# ## Reading
+
+# %%
+run = runs.best_run([settings.phase1, settings.phase2])
+recogniser = load_recogniser(run / "best")
+started = time.perf_counter()
+lr = packed(settings, table, "test-lr")
+packing, started = time.perf_counter() - started, time.perf_counter()
+frames = recognise(recogniser, lr, range(len(table)))
+results = results_table(table, frames, fuse(frames, FUSION, plate=recogniser.plate, layouts="any"))
+reading = time.perf_counter() - started
+print(f"decoding {packing:.1f} s, reading {reading:.1f} s: {1000 * reading / len(table):.1f} ms a track")
+
+# %% [markdown]
+# ## How sure it is
+#
+# The true layout of a test track is unknown, so both are tried and the likelier one is read.
+
+# %%
+plots.confidence_histogram(results)
+
+# %% [markdown]
+# The least certain tracks deserve a look. (The rules forbid labelling test tracks by hand; looking is fine.)
+
+# %%
+plots.track_sheet(results.sort_values("confidence"), n=5)
+
+# %% [markdown]
+# ## Writing and checking
+#
+# Nothing invalid is ever written, and the validator then reads the zip as a stranger would.
+
+# %%
+submission = write_submission(results, settings.submission, expected=table.track_id)
+print(submission.txt.read_text()[:125], "…", sep="")
+report = validate_submission(submission.zip, expected=table.track_id)
+assert report.ok, report
+report
+
+# %% [markdown]
+# ## A look at the answers
+#
+# The competition keeps the test's truth to itself. Where it is known (the demo data, or the release after the
+# competition), we may look once, at the end.
+
+# %%
+known = add_truth(results, settings)
+evaluation.summary(known) if len(known) else "The truth of these tracks is not known here."
+
+# %% [markdown]
+# ## What we learned
+#
+# - The submission is in the results' folder, valid, sorted by track.
+# - The competition allows only a few blind submissions: choose on validation, then submit.
+#
+# Back to [01_eda](01_eda.ipynb), or set `LPR_DATA` and read your own tracks.

@@ -1,0 +1,258 @@
+"""The pictures: what they show, that they close, and that nothing to show is said in words."""
+
+import cv2
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+mpl.use("agg")
+
+import matplotlib.pyplot as plt
+
+from lpr_helpers import plots
+from lpr_helpers.plates import BRAZIL, PlateFormat
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    root = tmp_path_factory.mktemp("tracks")
+    for kind, size in (("lr", (20, 44, 3)), ("hr", (40, 90, 3))):
+        cv2.imwrite(str(root / f"{kind}-001.png"), np.full(size, (0, 0, 200), np.uint8))
+    rows = [
+        ("train", "A", "Brazilian", "ABC1234"),
+        ("train", "B", "Mercosur", "ABC1D34"),
+        ("test", "", "", ""),
+    ]
+    table = pd.DataFrame(rows, columns=["split", "scenario", "layout", "text"])
+    corners = {"lr-001.png": [[2, 2], [42, 2], [42, 18], [2, 18]]}
+    return table.assign(
+        track_id=["t1", "t2", "t3"],
+        lr=[[str(root / "lr-001.png")] * 5, [str(root / "gone.png")], []],
+        hr=[[str(root / "hr-001.png")] * 5, [], []],
+        lr_sizes=[[(44, 20)] * 5, [], []],
+        hr_sizes=[[(90, 40)] * 5, [], []],
+        corners=[corners, {}, {}],
+    )
+
+
+@pytest.fixture
+def history():
+    rates = [0.1, 0.4, 0.5]
+    return pd.DataFrame({"epoch": [1, 2, 3], "loss": [3.0, 2.0, 1.0], "recognition_rate": rates})
+
+
+@pytest.fixture
+def results():
+    rows = [("ABC1234", "ABC1234", 0.9), ("ABC1234", "ABC1Z34", 0.3), ("", "ABC", 0.5)]
+    return pd.DataFrame(rows, columns=["text", "reading", "confidence"])
+
+
+@pytest.fixture
+def confusion():
+    names = list(BRAZIL.alphabet)
+    frame = pd.DataFrame(20 * np.eye(36, dtype=int), index=names, columns=names)
+    frame.loc["O", "0"], frame.loc["8", "B"] = 5, 2
+    return frame
+
+
+@pytest.fixture
+def rates():
+    columns = {"tracks": [10, 20], "recognition_rate": [0.3, 0.5]}
+    ends = {"recognition_rate_low": [0.2, 0.4], "recognition_rate_high": [0.5, 0.55]}
+    return pd.DataFrame(columns | ends, index=["A", "B"])
+
+
+@pytest.fixture
+def reliability():
+    bins = {"bin_from": [0.0, 0.5], "bin_to": [0.5, 1.0], "tracks": [0, 4], "mean_confidence": [np.nan, 0.8]}
+    rate = {"recognition_rate": [np.nan, 0.5], "recognition_rate_low": [np.nan, 0.2]}
+    return pd.DataFrame(bins | rate | {"recognition_rate_high": [np.nan, 0.9]})
+
+
+def words(figure):
+    """Everything that is written in a figure."""
+    figure.canvas.draw()
+    return " | ".join(text.get_text() for text in figure.findobj(mpl.text.Text) if text.get_text().strip())
+
+
+@pytest.fixture
+def pictures(table, history, results, confusion, rates, reliability):
+    images = np.zeros((2, 32, 128), np.uint8)
+    places = pd.DataFrame({"value": [0.9, 0.8], "low": [0.85, 0.7], "high": [1.0, 0.9]}, index=[1, 2])
+    return {
+        "track_sheet": plots.track_sheet(table, hr=True),
+        "counts": plots.counts(table),
+        "sizes": plots.sizes(table),
+        "characters": plots.characters(table),
+        "learning_curves": plots.learning_curves(history),
+        "augmentation_gallery": plots.augmentation_gallery(images, {"light": images / 255}),
+        "before_after": plots.before_after(rates, rates + 0.1),
+        "confusion_matrix": plots.confusion_matrix(confusion),
+        "reliability_diagram": plots.reliability_diagram(reliability),
+        "confidence_histogram": plots.confidence_histogram(results),
+        "position_bars": plots.position_bars(places),
+    }
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_every_picture_draws_legibly_without_warning_and_leaves_no_open_figure(pictures):
+    assert set(pictures) | {"LiveCurves", "read_image", "use_style"} == set(plots.__all__)
+    assert plt.get_fignums() == []
+    for name, figure in pictures.items():
+        assert words(figure), name
+        written = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
+        assert min(text.get_fontsize() for text in written) >= 9, name
+        assert 6 <= figure.get_figwidth() <= 10, name
+
+
+def test_a_picture_that_fails_leaves_no_open_figure(table):
+    with pytest.raises(KeyError):
+        plots.sizes(table.drop(columns="hr_sizes"))
+    assert plt.get_fignums() == []
+
+
+def test_the_style_of_one_picture_does_not_leak_into_a_users_own(table):
+    before = dict(plt.rcParams)
+    plots.counts(table)
+    assert dict(plt.rcParams) == before
+    with plt.rc_context():
+        plots.use_style()
+        assert plt.rcParams["font.size"] >= 9
+
+
+def test_a_track_sheet_shows_frames_in_true_aspect_with_corners_and_names_lost_files(table):
+    figure = plots.track_sheet(table, n=2, hr=True)
+    shown = [axis for axis in figure.axes if axis.images]
+    assert len(shown) == 10
+    assert all(axis.get_aspect() == 1 and axis.images[0].get_interpolation() == "nearest" for axis in shown)
+    assert sum(len(axis.lines) for axis in shown) == 5
+    assert shown[0].images[0].get_array()[0, 0].tolist() == [200, 0, 0]
+    assert "gone.png" in words(figure)
+    assert "ABC1234 · Brazilian · Scenario A" in words(figure)
+
+
+def test_counts_follow_the_order_of_the_splits_and_write_their_numbers(table):
+    figure = plots.counts(pd.concat([table, table.assign(split="val", scenario="B", layout="Mercosur")]))
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == [
+        "train · Scenario A",
+        "train · Scenario B",
+        "val · Scenario B",
+        "test · unknown scenario",
+    ]
+    assert "3 Mercosur" in words(figure)
+
+
+def test_characters_are_shares_of_the_texts_of_one_layout(table):
+    more = pd.concat([table, table.assign(text="abc"), table.assign(text="XBC1234", layout="Brazilian")])
+    panel = plots.characters(more).axes[0]
+    assert panel.get_title(loc="left").endswith("4 texts")
+    share = panel.images[0].get_array()
+    assert share.filled(0).sum(axis=1) == pytest.approx(np.ones(7))
+    assert share[0, BRAZIL.alphabet.index("X")] == pytest.approx(0.75)
+
+
+def test_characters_follow_another_plate_format():
+    plate = PlateFormat(alphabet="01AB", layouts={"Mine": "LD"})
+    panel = plots.characters(
+        pd.DataFrame({"text": ["A1"], "layout": ["Mine"], "scenario": [""]}), plate
+    ).axes[0]
+    assert panel.images[0].get_array().shape == (2, 4)
+
+
+def test_phases_follow_one_another_on_the_epoch_axis(history):
+    both = pd.concat([history.assign(phase="one"), history.head(2).assign(phase="two")])
+    loss = plots.learning_curves(both).axes[0]
+    drawn = [
+        list(line.get_xdata()) for line in loss.lines if len(line.get_xdata()) and line.get_marker() == "o"
+    ]
+    assert drawn == [[1, 2, 3], [4, 5]]
+    assert [text.get_text() for text in loss.get_legend().get_texts()] == ["training"]
+
+
+def test_what_a_history_lacks_is_named_not_invented(history):
+    assert words(plots.learning_curves(history.drop(columns="loss"))).count("not recorded") == 2
+    assert "812 tracks a second" in words(plots.learning_curves(history.assign(tracks_per_s=812.0)))
+
+
+def test_live_curves_do_nothing_outside_a_notebook_and_update_one_display_inside(history, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        "lpr_helpers.plots.training.display", lambda *_, **__: shown.append("new") or Handle()
+    )
+
+    class Handle:
+        def update(self, _):
+            shown.append("update")
+
+    live = plots.LiveCurves()
+    live.update(history)
+    assert shown == []
+    kernel = type("Shell", (), {"kernel": object()})
+    monkeypatch.setattr("lpr_helpers.plots.training.get_ipython", lambda: kernel)
+    live(history)
+    live(history)
+    assert shown == ["new", "update"]
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 128), (3, 1, 32, 128), (3, 3, 32, 128)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_the_gallery_shows_every_kind_of_image_at_its_true_brightness(shape, dtype):
+    white = np.full(shape, 255 if dtype == np.uint8 else 1, dtype)
+    figure = plots.augmentation_gallery(white, {"dark": white * 0}, n=2)
+    shown = [axis.images[0].get_array() for axis in figure.axes]
+    assert [float(image.mean()) for image in shown] == [1, 1, 0, 0]
+
+
+def test_the_gallery_refuses_images_of_another_shape():
+    with pytest.raises(ValueError, match=r"light.*\[N, 3, H, W\]"):
+        plots.augmentation_gallery(np.zeros((2, 8, 8)), {"light": np.zeros((2, 8, 8, 3))})
+
+
+def test_before_and_after_write_the_gain_of_groups_that_both_hold(rates):
+    figure = plots.before_after(rates, (rates + 0.1).rename(index={"B": "new"}))
+    assert words(figure).count("points") == 1
+    assert "+10.0 points" in words(figure)
+    assert "A (10 tracks)" in words(figure)
+
+
+@pytest.mark.parametrize("scale", ["share", "log"])
+def test_a_confusion_matrix_colours_errors_only_and_parts_digits_from_letters(confusion, scale):
+    axis = plots.confusion_matrix(confusion, scale).axes[0]
+    right, errors = (image.get_array() for image in axis.images)
+    assert right.count() == 36
+    assert {tuple(cell) for cell in np.argwhere(~errors.mask)} == {(24, 0), (8, 11)}
+    assert errors[24, 0] == (5 if scale == "log" else 5 / 25)
+    assert sorted(line.get_xdata()[0] for line in axis.lines) == [0, 9.5]
+
+
+def test_a_confusion_matrix_says_what_it_leaves_out_and_refuses_an_unknown_scale(confusion):
+    confusion.attrs["left_out"] = 7
+    assert "7 tracks read with another length" in words(plots.confusion_matrix(confusion))
+    with pytest.raises(ValueError, match="share"):
+        plots.confusion_matrix(confusion, "other")
+
+
+def test_a_confusion_matrix_without_errors_still_draws(confusion):
+    flawless = confusion.where(np.eye(36, dtype=bool), 0)
+    assert "0 of 720" in words(plots.confusion_matrix(flawless, "log"))
+
+
+def test_confidences_are_told_apart_only_where_the_truth_is_known(results):
+    figure = plots.confidence_histogram(results)
+    assert "gap 0.600" in words(figure)
+    assert "right: 1 tracks" in words(figure)
+    assert "texts unknown" in words(plots.confidence_histogram(results.assign(text="")))
+
+
+def test_nothing_to_show_is_said_in_words(table, rates):
+    for figure in (
+        plots.track_sheet(table.head(0)),
+        plots.counts(table.head(0)),
+        plots.characters(table.assign(text="")),
+        plots.learning_curves([]),
+        plots.augmentation_gallery(np.zeros((0, 32, 128)), {}),
+        plots.before_after(rates.head(0), rates.head(0)),
+    ):
+        assert len(words(figure)) > 15

@@ -1,0 +1,183 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from lpr_helpers import runs, training
+from lpr_helpers.checkpoints import CheckpointError, Recogniser, load_recogniser
+from lpr_helpers.files import MissingStepError
+from lpr_helpers.frames import Packed
+from lpr_helpers.plates import BRAZIL
+from lpr_helpers.training import PHASE1, PHASE2, TrainingData, TrainingError, fit, validate
+
+PHASE = replace(PHASE1, epochs=2, batch_size=8, precision="no", augmentation="light")
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Six training and two validation tracks of noise; one training track is of Scenario A."""
+    texts = ["ABC1234", "AAA1111", "XYZ9A87", "QWE4R56", "JKL0987", "BRA2E19", "ZZZ9999", "MNO3P45"]
+    table = pd.DataFrame(
+        {
+            "track_id": [f"track_{n:05}" for n in range(8)],
+            "folder": [f"train/track_{n:05}" for n in range(8)],
+            "text": texts,
+            "scenario": ["A"] + ["B"] * 7,
+            "layout": [
+                "Brazilian" if BRAZIL.misfit(text, "Brazilian") is None else "Mercosur" for text in texts
+            ],
+            "split": ["train"] * 6 + ["val"] * 2,
+            "trainable": True,
+            "lr": [[]] * 8,
+            "hr": [[]] * 8,
+        }
+    )
+    rng = np.random.default_rng(0)
+    lr = Packed(rng.integers(0, 255, (8, 2, 1, 32, 128), dtype=np.uint8), np.ones((8, 2), dtype=bool))
+    hr = Packed(rng.integers(0, 255, (8, 2, 1, 64, 256), dtype=np.uint8), np.ones((8, 2), dtype=bool))
+    return TrainingData(table, BRAZIL, lr, hr)
+
+
+def small():
+    return Recogniser.new(BRAZIL, hidden=16)
+
+
+def weights(recogniser):
+    return torch.cat([tensor.flatten().float() for tensor in recogniser.model.state_dict().values()])
+
+
+@pytest.fixture(scope="module")
+def trained(data, tmp_path_factory):
+    run, recogniser = tmp_path_factory.mktemp("runs") / "phase1", small()
+    return run, recogniser, fit(recogniser, data, PHASE, run, progress=False)
+
+
+def test_the_phases_are_the_reports():
+    assert (PHASE1.epochs, PHASE1.batch_size, PHASE1.learning_rate, PHASE1.weight_decay) == (
+        25,
+        64,
+        1e-3,
+        1e-5,
+    )
+    assert (PHASE1.clip, PHASE1.factor, PHASE1.patience, PHASE1.scenarios) == (5.0, 0.5, 3, ("A", "B"))
+    assert (PHASE2.epochs, PHASE2.learning_rate, PHASE2.scenarios) == (10, 1e-4, ("B",))
+    assert (PHASE1.augmentation, PHASE2.augmentation) == ("aggressive", "light")
+
+
+def test_a_run_keeps_all_that_is_needed_to_understand_it(trained):
+    run, recogniser, history = trained
+    config = json.loads((run / "config.json").read_text())
+    assert config["identity"]["phase"]["seed"] == PHASE.seed
+    assert config["circumstances"]["versions"]["torch"] == torch.__version__
+    assert config["circumstances"]["git"]
+    columns = {
+        "loss",
+        "recognition_rate",
+        "character_accuracy",
+        "learning_rate",
+        "tracks_per_s",
+        "peak_memory_mb",
+    }
+    assert columns <= set(history)
+    pd.testing.assert_frame_equal(runs.read_history(run), history, check_exact=False)
+    best = load_recogniser(run / "best")
+    assert best.about["epoch"] == runs.best_row(history)["epoch"]
+    assert torch.equal(weights(best), weights(recogniser))
+    assert {file.name for file in run.iterdir()} == {
+        "config.json",
+        "history.csv",
+        "best",
+        "last",
+        "finished.json",
+    }
+
+
+def test_a_run_that_reads_no_plate_still_has_a_best_checkpoint(trained):
+    assert trained[2]["recognition_rate"].max() == 0
+    assert (trained[0] / "best" / "model.safetensors").exists()
+
+
+def test_a_finished_run_is_not_trained_again(trained, data, monkeypatch):
+    monkeypatch.setattr(training, "_train_epoch", lambda *_: pytest.fail("trained again"))
+    again = small()
+    history = fit(again, data, PHASE, trained[0], progress=False)
+    pd.testing.assert_frame_equal(history, trained[2])
+    assert torch.equal(weights(again), weights(trained[1]))
+
+
+def test_an_interrupted_run_continues_to_the_very_same_weights(trained, data, tmp_path):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(small(), data, PHASE, tmp_path / "run", on_epoch=interrupt, progress=False)
+    resumed = small()
+    history = fit(resumed, data, PHASE, tmp_path / "run", progress=False)
+    assert history["epoch"].tolist() == [1, 2]
+    assert torch.equal(weights(resumed), weights(trained[1]))
+
+
+def test_a_run_with_other_settings_is_refused_by_name(trained, data):
+    with pytest.raises(TrainingError, match=r"phase\.learning_rate was 0\.001, is 0\.01.*Delete that folder"):
+        fit(small(), data, replace(PHASE, learning_rate=0.01), trained[0], progress=False)
+
+
+def test_a_loss_that_is_no_number_stops_with_advice(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "ctc_loss", lambda logits, _: logits.sum() * torch.nan)
+    with pytest.raises(TrainingError, match="lower learning rate"):
+        fit(small(), data, PHASE, tmp_path / "run", progress=False)
+
+
+def test_early_stopping_waits_for_so_many_epochs(data, tmp_path, monkeypatch):
+    figures = {"val_loss": 1.0, "recognition_rate": 0.0, "character_accuracy": 0.0, "single_frame_rate": 0.0}
+    monkeypatch.setattr(training, "validate", lambda *_: figures)
+    history = fit(small(), data, replace(PHASE, epochs=9, early_stopping=2), tmp_path / "run", progress=False)
+    assert len(history) == 3  # the first is the best, two follow in vain
+
+
+def test_phase_2_trains_on_scenario_b_alone(data):
+    assert data.rows("train").tolist() == [0, 1, 2, 3, 4, 5]
+    assert data.rows("train", PHASE2.scenarios).tolist() == [1, 2, 3, 4, 5]
+    assert data.rows("val").tolist() == [6, 7]
+
+
+def test_validation_sees_neither_layouts_nor_high_resolution_nor_augmentation(trained, data):
+    blind = replace_table(data, layout="").table
+    hidden = TrainingData(blind, BRAZIL, data.lr, hr=None)
+    torch.manual_seed(1)
+    first = validate(trained[1], data, data.rows("val"), "cpu")
+    torch.manual_seed(2)
+    assert validate(trained[1], hidden, data.rows("val"), "cpu") == first
+
+
+def test_nothing_to_validate_on_is_said(data, tmp_path):
+    with pytest.raises(TrainingError, match="8 training and 0 validation"):
+        fit(small(), replace_table(data, split="train"), PHASE, tmp_path / "run", progress=False)
+
+
+def test_a_damaged_checkpoint_is_named(trained, tmp_path):
+    with pytest.raises(CheckpointError, match="nowhere"):
+        load_recogniser(tmp_path / "nowhere")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "model.json").write_bytes((trained[0] / "best" / "model.json").read_bytes())
+    (broken / "model.safetensors").write_bytes(b"half a file")
+    with pytest.raises(CheckpointError, match="broken holds no usable checkpoint"):
+        load_recogniser(broken)
+
+
+def test_the_better_run_goes_on(trained, tmp_path):
+    better = tmp_path / "phase2"
+    (better / "best").mkdir(parents=True)
+    runs.write_history(better, trained[2].assign(recognition_rate=[0.1, 0.2]))
+    assert runs.best_run([trained[0], better]) == better
+    assert runs.best_run([better, trained[0]]) == better
+    with pytest.raises(MissingStepError, match="Run 02_train_phase1 first"):
+        runs.best_run([tmp_path / "nothing"])
+
+
+def replace_table(data, **columns):
+    return TrainingData(data.table.assign(**columns), data.plate, data.lr, data.hr)
