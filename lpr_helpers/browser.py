@@ -110,7 +110,7 @@ class ErrorBrowser:
         self.page_size, self.page = page_size, 0
         self.reading = _text("reading", "part of it, or AB?1*")
         self.truth = _text("truth", "part of it, or AB?1*")
-        self.kind = _choice("readings", KINDS)
+        self.kind = _choice("kind", KINDS)
         self.layout = _choice("layout", [(ALL, ALL), *_names(results["layout"])])
         self.scenario = _choice("scenario", [(ALL, ALL), *_names(results["scenario"])])
         self.order = _choice("order", list(SORTS))
@@ -131,10 +131,10 @@ class ErrorBrowser:
         rows = (
             (self.reading, self.truth, self.kind),
             (self.layout, self.scenario, self.confidence),
-            (self.order, self.clear, self.previous, self.next, self.label),
+            (self.order, self.clear, self.previous, self.next),
         )
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
-        self.widget = widgets.VBox([*(widgets.HBox(row, layout=wrap) for row in rows), self.body])
+        self.widget = widgets.VBox([*(widgets.HBox(row, layout=wrap) for row in rows), self.label, self.body])
         self.refresh()
 
     def _ipython_display_(self) -> None:
@@ -186,7 +186,9 @@ class ErrorBrowser:
         if self.results.empty:
             return '<div class="lpr-empty">There are no results to browse: the table has no rows.</div>'
         if self.kind.value != ALL and self.results["wrong"].isna().all():
-            why = "No track has a known text, so none counts as right or wrong: set <b>readings</b> to <b>all</b>."
+            why = (
+                "No track has a known text, so none counts as right or wrong: set <b>kind</b> to <b>all</b>."
+            )
             return f'<div class="lpr-empty">{why}</div>'
         offers = []
         for control, (name, value) in zip(self._filters, self._wanted().items(), strict=True):

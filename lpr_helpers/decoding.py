@@ -217,8 +217,8 @@ def _all_but_own(states: Tensor, blanks: Tensor) -> tuple[Tensor, Tensor]:
     without_one_top = torch.logaddexp(beside_top, top + (ties - 1).log())
     total = torch.logaddexp(beside_top, top + ties.log())
 
+    # Where nothing can be reached the scale is −inf and `others` NaN; there all characters count as the top.
     scale = torch.maximum(top, blanks)
-    scale = scale.masked_fill(scale == -torch.inf, 0.0)
     weights = (states - scale[:, None]).exp()
     rest = (weights.sum(1) + (blanks - scale).exp())[:, None] - weights
     # Where it is used, `rest` lies between 1 and A + 1: its log in single precision, much faster, suffices.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,37 +32,38 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
     An older ``target`` is replaced. After an error nothing is left and the older one is untouched.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    partial, old = _beside(target), _beside(target)
+    partial.mkdir(parents=True)
     try:
         yield partial
         if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-            target.replace(old / "it")
-            partial.replace(target)
-            shutil.rmtree(old)
-        else:
-            partial.replace(target)
+            target.replace(old)
+        partial.replace(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_whole(target: Path, content: str | bytes) -> Path:
     """Write ``content`` to ``target`` through a temporary file beside it; returns ``target``."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    partial = _beside(target)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with partial.open("wb") as stream:
             stream.write(content.encode("utf-8") if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
     return target
 
 
 def write_json(target: Path, content: object) -> Path:
     """Write ``content`` as indented JSON, whole or not at all; returns ``target``."""
     return write_whole(target, json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+def _beside(target: Path) -> Path:
+    """A new name in the same folder, so that a rename never crosses file systems."""
+    return target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}")

