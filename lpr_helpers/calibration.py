@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from lpr_helpers.evaluation import RATES, columns_of, confidence_bins, confidences, ece, recognition_rate
+from lpr_helpers.bootstrap import columns_of
+from lpr_helpers.evaluation import RATES, confidence_bins, confidences, ece, recognition_rate
 
 __all__ = ["apply_temperature", "confidence_bands", "ece", "fit_temperature", "reliability"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .plates import BRAZIL, PlateFormat
+from lpr_helpers.plates import BRAZIL, PlateFormat
 
 
 @dataclass(frozen=True, eq=False)

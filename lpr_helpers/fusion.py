@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .decoding import FrameReadings, Readings
-from .plates import BRAZIL, PlateFormat
+from lpr_helpers.decoding import FrameReadings, Readings
+from lpr_helpers.plates import BRAZIL, PlateFormat
 
 # No frame is believed beyond this log-probability: a single one could veto a character otherwise.
 FLOOR = -30.0

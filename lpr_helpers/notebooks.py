@@ -124,15 +124,17 @@ def _run(file: Path, executed: Path) -> None:
 
 def demo(folder: Path, profile: str = "demo") -> int:
     """Run all notebooks and print the submission's path and the recognition rate on the validation tracks."""
-    from lpr_helpers import evaluation, reading
+    from lpr_helpers.bootstrap import bootstrap
+    from lpr_helpers.evaluation import recognition_rate
+    from lpr_helpers.reading import load_results
     from lpr_helpers.settings import read_settings
-    from lpr_helpers.submission import validate_submission
+    from lpr_helpers.validator import validate_submission
 
     started = time.perf_counter()
     executed = run_all(folder, profile)
     settings = read_settings()
     report = validate_submission(settings.submission / "submission.zip", settings.root / "test")
-    rate = evaluation.bootstrap(reading.load_results(settings.validation), evaluation.recognition_rate)
+    rate = bootstrap(load_results(settings.validation), recognition_rate)
     print(f"\nexecuted notebooks: {executed}")
     print(f"submission: {settings.submission / 'submission.zip'} ({report.lines} tracks, valid: {report.ok})")
     print(

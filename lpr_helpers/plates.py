@@ -61,7 +61,7 @@ class PlateFormat:
             return BRAZIL
         try:
             return cls(**tomllib.loads(file.read_text(encoding="utf-8")))
-        except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
+        except (tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError) as error:
             raise ValueError(
                 f'{file}: {error}. Expected two fields, for example:\nalphabet = "0123456789ABC"\n'
                 '[layouts]\nMine = "LLDDDD"'

@@ -50,7 +50,8 @@ from lpr_helpers.fusion import fuse
 from lpr_helpers.preflight import preflight
 from lpr_helpers.reading import recognise, results_table
 from lpr_helpers.settings import read_settings
-from lpr_helpers.submission import validate_submission, write_submission
+from lpr_helpers.submission import write_submission
+from lpr_helpers.validator import validate_submission
 
 FUSION = "log_sum"  # the others are compared in 04_error_analysis
 settings = read_settings()

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lpr_helpers.bootstrap import Metric, bootstrap
 from lpr_helpers.evaluation import (
     SUMMARY,
-    Metric,
-    bootstrap,
     breakdown,
     by_kind,
     by_position,
@@ -150,7 +149,7 @@ def test_the_fast_bootstrap_is_the_plain_one(name):
 
 def test_blocks_of_draws_change_nothing(monkeypatch):
     whole = bootstrap(many(60, 20, 0.4), recognition_rate, draws=50)
-    monkeypatch.setattr("lpr_helpers.evaluation.BLOCK", 45)
+    monkeypatch.setattr("lpr_helpers.bootstrap.BLOCK", 45)
     assert bootstrap(many(60, 20, 0.4), recognition_rate, draws=50) == whole
 
 

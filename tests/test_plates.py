@@ -41,6 +41,7 @@ def test_another_alphabet_and_length_are_said_in_one_file(tmp_path):
         ('alphabet = "AB"\n[layouts]\nX = "L"\nY = "LL"', "the same length"),
         ('alphabet = "AB"\n[layouts]\nX = "L?"', "use L, D and"),
         ('alphabet = "AB"\n[layouts]\nX = "LD"', "has nothing for"),
+        ('alphabet = "AB"\nlayouts = "LD"', "plates.toml"),
         ('alfabet = "AB"', "alfabet"),
         ("no toml", "plates.toml"),
     ],

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers import submission
+from lpr_helpers import submission, validator
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.submission import SubmissionError, validate_submission, write_submission
+from lpr_helpers.submission import SubmissionError, write_submission
+from lpr_helpers.validator import validate_submission
 
 GOOD = b"track_00001,ABC1234;0.9876\ntrack_00002,ABC1D34;0.5000\ntrack_00003,XYZ9876;1.0000\n"
 TRACKS = ["track_00001", "track_00002", "track_00003"]
@@ -270,7 +271,7 @@ def test_a_zip_in_name_only(tmp_path, content):
 
 
 def test_a_small_zip_cannot_fill_the_memory(check, tmp_path, monkeypatch):
-    monkeypatch.setattr(submission, "MAX_BYTES", 2000)
+    monkeypatch.setattr(validator, "MAX_BYTES", 2000)
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.txt", b"0" * 100_000)
     assert (tmp_path / "bomb.zip").stat().st_size < 2000
