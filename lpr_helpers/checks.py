@@ -14,10 +14,10 @@ import numpy as np
 from jsonschema import Draft202012Validator
 
 from lpr_helpers.folders import ANNOTATION, ENDINGS, FoundTrack, is_frame
+from lpr_helpers.frames import FRAMES
 from lpr_helpers.manifest import manifest_folder
 from lpr_helpers.plates import PlateFormat
 
-FRAMES = 5
 _OTHER_IMAGES = (".webp", ".gif", ".tif", ".tiff", ".jp2", ".heic", ".avif")
 _CORNERS = ("top-left", "top-right", "bottom-right", "bottom-left")
 _PNG_END = b"IEND\xaeB`\x82"

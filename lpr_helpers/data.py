@@ -39,9 +39,10 @@ def training_data(settings: Settings, progress: bool = True, colour: bool = Fals
     return TrainingData(table, tracks.plate, lr, hr)
 
 
-def test_tracks(tracks: TrackSet) -> pd.DataFrame:
-    """The tracks to be read for a submission; all of them, also those without a readable frame."""
-    return tracks.table[tracks.table["split"] == "test"].reset_index(drop=True)
+def tracks_to_read(tracks: TrackSet) -> pd.DataFrame:
+    """The test tracks, or all tracks where the data set has no test part; also those without a readable frame."""
+    test = tracks.table["split"] == "test"
+    return tracks.table[test if test.any() else slice(None)].reset_index(drop=True)
 
 
 def packed(settings: Settings, table: pd.DataFrame, name: str, **options) -> Packed:

@@ -17,6 +17,9 @@ class CRNN(nn.Module):
     dropout: between and after the LSTM layers.
 
     ``forward``: float [B, channels, 32, W] in 0…1 → logits [T = W / 4, B, classes]. Source: Shi et al., 2016.
+
+    The drawing leaves open how weights begin and how frames are scaled. Both decide how long CTC's first plateau
+    lasts: see `_begin` and `standardise`.
     """
 
     def __init__(self, classes: int = 37, channels: int = 1, hidden: int = 256, dropout: float = 0.3):
@@ -40,12 +43,36 @@ class CRNN(nn.Module):
         self.sequence = nn.LSTM(1024, hidden, 2, bidirectional=True, dropout=dropout, batch_first=True)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(2 * hidden, classes)
+        self.apply(_begin)
 
     def forward(self, images: Tensor) -> Tensor:
-        features = self.features(images)  # [B, 512, 2, T]
+        features = self.features(standardise(images))  # [B, 512, 2, T]
         steps = features.flatten(1, 2).transpose(1, 2)  # [B, T, 1024]
         context, _ = self.sequence(steps)  # [B, T, 2·hidden]
         return self.head(self.dropout(context)).transpose(0, 1)  # [T, B, classes]
+
+
+def standardise(images: Tensor) -> Tensor:
+    """Frames [B, C, H, W] with mean 0 and deviation 1 each: a night and a noon plate look alike to the network."""
+    mean, deviation = images.mean((1, 2, 3), keepdim=True), images.std((1, 2, 3), keepdim=True)
+    return (images - mean) / (deviation + 1e-3)
+
+
+def _begin(module: nn.Module) -> None:
+    """Weights that keep signals at their size: He for convolutions, Glorot and orthogonal for the LSTM."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.Linear):
+        nn.init.xavier_uniform_(module.weight)
+        nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.LSTM):
+        for name, weight in module.named_parameters():
+            for gate in weight.data.chunk(4):
+                if "bias" in name:
+                    nn.init.zeros_(gate)
+                else:
+                    (nn.init.xavier_uniform_ if "weight_ih" in name else nn.init.orthogonal_)(gate)
 
 
 def parameter_count(model: nn.Module) -> int:

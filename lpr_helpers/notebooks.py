@@ -115,6 +115,7 @@ def _run(file: Path, executed: Path) -> None:
     print(f"\n══ {file.stem}", flush=True)
     folder = {"metadata": {"path": str(file.parent)}}
     client = Client(notebook, timeout=None, kernel_name="python3", resources=folder, on_cell_start=announce)
+    client.extra_arguments = ["--log-level=ERROR"]
     try:
         client.execute()
     finally:

@@ -10,5 +10,6 @@ import tqdm.std
 
 def bar(iterable=None, description: str = "", **options):
     """A tqdm bar over ``iterable``; text if the environment says ``LPR_PROGRESS=text``, as `make demo` does."""
-    kind = tqdm.std.tqdm if os.environ.get("LPR_PROGRESS") == "text" else tqdm.auto.tqdm
-    return kind(iterable, desc=description, **options)
+    if os.environ.get("LPR_PROGRESS") == "text":
+        return tqdm.std.tqdm(iterable, desc=description, mininterval=1, **options)
+    return tqdm.auto.tqdm(iterable, desc=description, **options)

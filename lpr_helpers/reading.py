@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
-from lpr_helpers.batches import TrackBatches
+from lpr_helpers.batches import Batch, TrackBatches
 from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.decoding import FrameReadings, Readings, read_frames
 from lpr_helpers.files import write_whole
@@ -26,30 +28,36 @@ def best_device() -> torch.device:
 
 
 @torch.inference_mode()
+def frame_logits(recogniser: Recogniser, batches: TrackBatches) -> Iterator[tuple[Batch, Tensor]]:
+    """Each batch with its frames' logits, float32 [T, B·F, 1 + A] on the batch's device, in evaluation mode."""
+    model = recogniser.model.to(batches.device).eval()
+    for batch in batches:
+        yield batch, model(batch.images.flatten(0, 1)).float()
+
+
+def read_batch(recogniser: Recogniser, packed: Packed, batch: Batch, logits: Tensor) -> FrameReadings:
+    """What the logits of a batch say, on the CPU; missing frames are marked invalid."""
+    return read_frames(
+        logits.cpu(),
+        batch.images.shape[1],
+        recogniser.plate,
+        valid=batch.valid.cpu(),
+        sharpness=torch.from_numpy(sharpness(packed.images[batch.rows.numpy()])),
+    )
+
+
 def recognise(
     recogniser: Recogniser, packed: Packed, rows, *, batch_size: int = 32, device=None, progress: bool = True
 ) -> FrameReadings:
     """Read every frame of the tracks ``rows`` (positions in ``packed``), in that order.
 
-    batch_size: tracks a batch. Returns FrameReadings on the CPU; missing frames are marked invalid.
+    batch_size: tracks a batch. device: default the best at hand.
     """
-    device = device or best_device()
-    model = recogniser.model.to(device).eval()
-    targets = np.full((len(packed), recogniser.plate.length), -1)
-    batches = TrackBatches(packed, targets, rows, batch_size, device)
-    parts = []
-    for batch in bar(batches, "Reading tracks", disable=not progress):
-        logits = model(batch.images.flatten(0, 1)).float().cpu()
-        parts.append(
-            read_frames(
-                logits,
-                batch.images.shape[1],
-                recogniser.plate,
-                valid=batch.valid.cpu(),
-                sharpness=torch.from_numpy(sharpness(packed.images[batch.rows.numpy()])),
-            )
-        )
-    return concatenate(parts)
+    unknown = np.full((len(packed), recogniser.plate.length), -1)
+    batches = TrackBatches(packed, unknown, rows, batch_size, device or best_device())
+    pairs = frame_logits(recogniser, batches)
+    shown = bar(pairs, "Reading tracks", total=len(batches), disable=not progress)
+    return concatenate([read_batch(recogniser, packed, batch, logits) for batch, logits in shown])
 
 
 def concatenate(parts: list[FrameReadings]) -> FrameReadings:
@@ -57,7 +65,7 @@ def concatenate(parts: list[FrameReadings]) -> FrameReadings:
     joined = {}
     for field in dataclasses.fields(FrameReadings):
         values = [getattr(part, field.name) for part in parts]
-        tensors = isinstance(values[0], torch.Tensor)
+        tensors = isinstance(values[0], Tensor)
         joined[field.name] = torch.cat(values) if tensors else [item for value in values for item in value]
     return FrameReadings(**joined)
 

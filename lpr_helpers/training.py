@@ -25,7 +25,7 @@ from lpr_helpers.fusion import fuse
 from lpr_helpers.models import ctc_loss
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.progress import bar
-from lpr_helpers.reading import recognise, results_table
+from lpr_helpers.reading import concatenate, frame_logits, read_batch, results_table
 
 
 class TrainingError(RuntimeError):
@@ -162,16 +162,22 @@ def fit(
 
 def validate(recogniser: Recogniser, data: TrainingData, rows: np.ndarray, device) -> dict[str, float]:
     """Figures of the validation tracks: no augmentation, no high-resolution frame, the layout not given away."""
-    frames = recognise(recogniser, data.lr, rows, device=device, progress=False)
-    table = data.table.iloc[rows]
-    results = results_table(table, frames, fuse(frames, plate=data.plate, layouts="any"))
+    batches = TrackBatches(data.lr, targets_of(data.table, data.plate), rows, 32, device)
+    parts, losses = [], []
+    for batch, logits in frame_logits(recogniser, batches):
+        valid = batch.valid.flatten()
+        targets = batch.targets.repeat_interleave(batch.valid.shape[1], 0)
+        losses += [float(ctc_loss(logits[:, valid], targets[valid]))] * int(valid.sum())
+        parts.append(read_batch(recogniser, data.lr, batch, logits))
+    frames = concatenate(parts)
+    results = results_table(data.table.iloc[rows], frames, fuse(frames, plate=data.plate, layouts="any"))
     single = [
         text == truth
         for texts, truth in zip(results.frame_readings, results.text, strict=True)
         for text in texts
     ]
     return {
-        "val_loss": _validation_loss(recogniser, data, rows, device),
+        "val_loss": float(np.mean(losses)),
         "recognition_rate": evaluation.recognition_rate(results),
         "character_accuracy": evaluation.character_accuracy(results),
         "single_frame_rate": float(np.mean(single)),
@@ -234,17 +240,6 @@ def _checked(losses: list[torch.Tensor], phase: Phase) -> float:
             "The last good checkpoint is untouched."
         )
     return mean
-
-
-@torch.inference_mode()
-def _validation_loss(recogniser: Recogniser, data: TrainingData, rows: np.ndarray, device) -> float:
-    targets, total, count = targets_of(data.table, data.plate), 0.0, 0
-    for batch in TrackBatches(data.lr, targets, rows, 32, device):
-        frames = batch.valid.flatten()
-        logits = recogniser.model(batch.images.flatten(0, 1)[frames])
-        repeated = batch.targets.repeat_interleave(batch.valid.shape[1], 0)[frames]
-        total, count = total + float(ctc_loss(logits, repeated)) * len(repeated), count + len(repeated)
-    return total / count
 
 
 def _keep(

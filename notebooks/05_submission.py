@@ -44,7 +44,7 @@ import time
 
 from lpr_helpers import evaluation, plots, runs
 from lpr_helpers.checkpoints import load_recogniser
-from lpr_helpers.data import add_truth, open_data, packed, test_tracks
+from lpr_helpers.data import add_truth, open_data, packed, tracks_to_read
 from lpr_helpers.files import needed
 from lpr_helpers.fusion import fuse
 from lpr_helpers.preflight import preflight
@@ -61,13 +61,14 @@ preflight(settings)
 # %% [markdown]
 # ## The tracks to read
 #
-# Every test track gets an answer, also one whose frames are damaged: leaving it out would make the file invalid.
+# Every test track gets an answer, also one whose frames are damaged: leaving it out would make the file invalid. In a
+# folder that has no test part, such as a folder of your own tracks, all tracks are read.
 
 # %%
 tracks = open_data(settings)
-table = test_tracks(tracks)
+table = tracks_to_read(tracks)
 lacking = table[table.lr.str.len() < 5]
-print(f"{len(table)} test tracks; {len(lacking)} with fewer than five readable frames")
+print(f"{len(table)} tracks to read; {len(lacking)} with fewer than five readable frames")
 lacking[["track_id", "problems"]]
 
 # %% [markdown]
@@ -119,6 +120,9 @@ report
 # %%
 known = add_truth(results, settings)
 evaluation.summary(known) if len(known) else "The truth of these tracks is not known here."
+
+# %%
+evaluation.breakdown(known, "layout") if len(known) else None
 
 # %% [markdown]
 # ## What we learned

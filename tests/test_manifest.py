@@ -152,3 +152,8 @@ def test_each_difference_from_the_checksums_is_a_message(folder, tmp_path):
         verify_checksums(folder, file)
     with pytest.raises(FileNotFoundError, match="no folder"):
         write_checksums(tmp_path / "gone", file)
+
+
+def test_the_committed_fixture_is_the_one_in_the_manifest():
+    root = Path(__file__).parent
+    assert verify_checksums(root / "fixture", manifest_folder() / "fixture.sha256") == []

@@ -43,3 +43,9 @@ def test_ctc_loss_falls_to_zero_for_a_certain_alignment():
 def test_too_few_time_steps_are_refused_rather_than_silently_ignored():
     with pytest.raises(ValueError, match="14 are needed"):
         ctc_loss(torch.zeros(8, 1, 37), torch.zeros(1, 7, dtype=torch.int64))
+
+
+def test_light_and_contrast_of_a_frame_do_not_matter():
+    model, frames = CRNN().eval(), torch.rand(2, 1, 32, 128)
+    assert torch.allclose(model(frames), model(0.2 * frames + 0.3), atol=0.05)
+    assert model(torch.zeros(1, 1, 32, 128)).isfinite().all()

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm.auto import tqdm
 
+from lpr_helpers.progress import bar
 from lpr_helpers.synthetic.camera import film
 from lpr_helpers.synthetic.plates import draw_plate, plate_text
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
@@ -233,17 +233,15 @@ def _write_tracks(jobs: list[Job], folder: Path, recipe: Recipe, workers: int | 
         (folder / name).mkdir()
     write = partial(write_track, root=folder, recipe=recipe)
     workers = min(os.cpu_count() or 1, 8) if workers is None else workers
-    bar = partial(
-        tqdm, total=len(jobs), desc="drawing and filming plates", unit="track", disable=not progress
-    )
+    shown = partial(bar, description="Drawing plates", total=len(jobs), unit="track", disable=not progress)
     if workers < 2 or len(jobs) < FEW:
-        for _ in bar(map(write, jobs)):
+        for _ in shown(map(write, jobs)):
             pass
         return
     with ProcessPoolExecutor(
         workers, get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
     ) as pool:
-        for _ in bar(pool.map(write, jobs, chunksize=16)):
+        for _ in shown(pool.map(write, jobs, chunksize=16)):
             pass
 
 

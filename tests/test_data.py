@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from lpr_helpers.data import add_truth, open_data, open_split, tracks_to_read, training_data
+from lpr_helpers.files import MissingStepError
+from lpr_helpers.reading import load_results, save_results
+from lpr_helpers.settings import read_settings
+from lpr_helpers.splits import add_split, save_split
+
+FIXTURE = Path(__file__).parent / "fixture"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("artifacts")
+    return read_settings({"LPR_DATA": str(FIXTURE), "LPR_ARTIFACTS": str(folder), "LPR_PROFILE": "tiny"})
+
+
+def test_from_a_folder_to_packed_training_frames(settings):
+    with pytest.raises(MissingStepError, match="Run 01_eda first"):
+        open_split(settings, progress=False)
+    save_split(add_split(open_data(settings, progress=False).table, fraction=0.2), settings.split)
+    data = training_data(settings, progress=False)
+    assert set(data.table.split) == {"train", "val"}
+    assert data.lr.images.shape == (len(data.table), 5, 1, 32, 128)
+    assert data.hr.images.shape == (len(data.table), 5, 1, 64, 256)
+    assert (data.lr.valid.sum(1) == data.table.lr.str.len()).all()
+    assert set(data.table.scenario[data.rows("val")]) == {"B"}
+
+
+def test_the_test_tracks_are_read_or_all_where_there_are_none(settings):
+    tracks = open_data(settings, progress=False)
+    assert len(tracks_to_read(tracks)) == (tracks.table.split == "test").sum() > 0
+    tracks.table["split"] = "train"
+    assert len(tracks_to_read(tracks)) == len(tracks.table)
+
+
+def test_the_truth_of_synthetic_test_tracks_comes_from_beside_the_data(settings, tmp_path):
+    table = tracks_to_read(open_data(settings, progress=False))
+    assert (table.text == "").all()
+    known = add_truth(table, settings)
+    assert known.track_id.tolist() == table.track_id.tolist()
+    assert known.text.str.len().eq(7).all()
+    elsewhere = read_settings({"LPR_DATA": str(tmp_path)})
+    assert len(add_truth(table, elsewhere)) == 0
+
+
+def test_results_survive_the_way_to_disk_and_back(settings, tmp_path):
+    results = tracks_to_read(open_data(settings, progress=False))[["track_id", "text", "lr"]]
+    results = results.assign(reading="0012345", confidence=0.25, char_confidences=[[0.5] * 7] * len(results))
+    again = load_results(save_results(results, tmp_path / "results.jsonl"))
+    assert again.to_dict("records") == results.to_dict("records")
