@@ -78,7 +78,7 @@ def sync(folder: Path) -> None:
 def run_all(folder: Path, profile: str) -> Path:
     """Run the notebooks in order, showing their output as it comes; returns the folder of the executed copies.
 
-    Raises nbclient's CellExecutionError at the first cell that fails; what ran is kept all the same.
+    Exits with a message at the first cell that fails; what ran is kept all the same.
     """
     os.environ.setdefault("LPR_PROFILE", profile)
     os.environ["LPR_PROGRESS"] = "text"
@@ -118,6 +118,8 @@ def _run(file: Path, executed: Path) -> None:
     client.extra_arguments = ["--log-level=ERROR"]
     try:
         client.execute()
+    except nbclient.exceptions.CellExecutionError as error:
+        sys.exit(f"\n{file.stem} stopped: {error.ename}: {error.evalue}\nSee {executed / file.name}")
     finally:
         nbformat.write(notebook, executed / file.name)
     print(f"══ {file.stem} took {time.perf_counter() - started:.0f} s", flush=True)
