@@ -156,3 +156,23 @@ def columns_of(results: pd.DataFrame, metrics: Mapping[str, Metric]) -> dict[str
         for name, e in found.items()
         for end, number in (("", e.value), ("_low", e.low), ("_high", e.high))
     }
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of shares for the eye: each value with its interval in one cell, such as ``41.2 % (31.2 to 51.2)``.
+
+    table: with columns ``value``, ``low``, ``high``, or ``name``, ``name_low``, ``name_high``; others stay.
+    """
+    shown = {}
+    for name in table:
+        ends = ("low", "high") if name == "value" else (f"{name}_low", f"{name}_high")
+        if set(ends) <= set(table):
+            cells = zip(table[name], *(table[end] for end in ends), strict=True)
+            shown[str(name).replace("_", " ")] = [_cell(*cell) for cell in cells]
+        elif not str(name).endswith(("low", "high")):
+            shown[name] = table[name]
+    return pd.DataFrame(shown, index=table.index)
+
+
+def _cell(value: float, low: float, high: float) -> str:
+    return "–" if np.isnan(value) else f"{100 * value:.1f} % ({100 * low:.1f} to {100 * high:.1f})"

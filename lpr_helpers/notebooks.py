@@ -121,8 +121,16 @@ def _run(file: Path, executed: Path) -> None:
     except nbclient.exceptions.CellExecutionError as error:
         sys.exit(f"\n{file.stem} stopped: {error.ename}: {error.evalue}\nSee {executed / file.name}")
     finally:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
         nbformat.write(notebook, executed / file.name)
     print(f"══ {file.stem} took {time.perf_counter() - started:.0f} s", flush=True)
+
+
+def _is_progress(output) -> bool:
+    """Whether an output is a progress bar meant for the terminal, which in the record would be noise."""
+    return output.get("name") == "stderr" and bool(re.search(r"\[\d\d:\d\d[,<]", output.text))
 
 
 def demo(folder: Path, profile: str = "demo") -> int:

@@ -127,7 +127,14 @@ def fit(
     optimiser = torch.optim.AdamW(model.parameters(), lr=phase.learning_rate, weight_decay=phase.weight_decay)
     scheduler = ReduceLROnPlateau(optimiser, mode="max", factor=phase.factor, patience=phase.patience)
     model, optimiser = accelerator.prepare(model, optimiser)
+    # Only training runs in low precision: validation reads as later readings do, in float32.
+    accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     state = _resume(run, recogniser, optimiser, scheduler, accelerator)
+    if progress and state.epoch:
+        done = _finished(state, phase)
+        print(
+            f"{run.name}: {'complete after' if done else 'continuing after'} epoch {state.epoch}, as kept in {run}"
+        )
     sources = [data.lr, data.hr] if phase.hr and data.hr is not None else [data.lr]
     targets = targets_of(data.table, data.plate)
     batches = FrameBatches(sources, targets, train_rows, phase.batch_size, phase.seed, accelerator.device)

@@ -67,7 +67,8 @@ plots.counts(tracks.table)
 # One row is one track. Everything later works on this table.
 
 # %%
-tracks.table[["track_id", "split", "scenario", "layout", "text", "lr_sizes", "problems"]].head()
+labelled = tracks.table[tracks.table.trainable]
+labelled[["track_id", "split", "scenario", "layout", "text", "lr_sizes", "problems"]].head()
 
 # %% [markdown]
 # ## What it looks like
@@ -77,7 +78,6 @@ tracks.table[["track_id", "split", "scenario", "layout", "text", "lr_sizes", "pr
 # nothing lines up pixel by pixel. Outlines mark corners, where the annotation gives them.
 
 # %%
-labelled = tracks.table[tracks.table.trainable]
 plots.track_sheet(labelled[labelled.scenario == "A"].sample(3, random_state=1), hr=True)
 
 # %%
@@ -93,11 +93,12 @@ plots.track_sheet(labelled[labelled.scenario == "B"].sample(3, random_state=2), 
 problem_summary(tracks)
 
 # %% [markdown]
-# Is this LRLPR-26, and all of it? The manifest in `data_manifest/` says what the full data set should contain. Other
-# data may well differ.
+# Is this LRLPR-26, and all of it? The manifest in `data_manifest/` says what the full data set should contain; these
+# are the differences. The demo data have fewer tracks, and your own may differ in more.
 
 # %%
-manifest.compare(tracks)
+comparison = manifest.compare(tracks)
+comparison[~comparison.ok]
 
 # %% [markdown]
 # ## How small is small?

@@ -18,7 +18,7 @@
 # We train the network of the report that this project starts from: four convolutions, a bidirectional LSTM, and a CTC
 # loss that needs no character positions. It sees one frame at a time; joining the five comes later, and for free.
 #
-# **You need** the split of [01_eda](01_eda.ipynb). **It takes** about seven minutes with the demo data on two CPU
+# **You need** the split of [01_eda](01_eda.ipynb). **It takes** about five minutes with the demo data on two CPU
 # cores. Rerun it after an interruption and it continues after the last whole epoch.
 
 # %% tags=["setup"]
@@ -44,6 +44,7 @@ import torch
 
 from lpr_helpers import evaluation, plots, runs
 from lpr_helpers.augment import Augment
+from lpr_helpers.bootstrap import readable
 from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.data import training_data
 from lpr_helpers.fusion import fuse
@@ -72,7 +73,8 @@ print(f"{len(train)} tracks to train on, {len(val)} to validate on; frames {data
 # ## The same frame, never twice
 #
 # Augmentation runs on whole batches, on the device. *Light* is the report's brightness, contrast and noise;
-# *aggressive* adds small rotations and perspective, motion blur and JPEG compression. Phase 1 uses the second.
+# *aggressive* adds small rotations and perspective, motion blur and JPEG compression. Phase 1 uses the second; only the
+# demo, too short for it, keeps to the first.
 
 # %%
 frames = torch.from_numpy(data.lr.images[train[:6], :1]).float() / 255
@@ -86,7 +88,7 @@ plots.augmentation_gallery(frames[:, 0], gallery)
 # A frame becomes 32 columns of features, and each column votes for one of the characters or for *nothing here*. CTC
 # sums over every way in which those votes can spell the plate.
 #
-# The settings of the phase are the report's. To change one, say so before training, for example
+# With the profile `full`, the settings of the phase are the report's. To change one, say so before training, for example
 # `phase = dataclasses.replace(phase, learning_rate=5e-4)`, and delete the run folder of the old ones.
 
 # %%
@@ -114,13 +116,13 @@ runs.best_row(history)[["epoch", "recognition_rate", "character_accuracy", "sing
 # %% [markdown]
 # ## What it can read now
 #
-# A single frame against all five: adding up what the frames say, character by character, costs nothing and reads
-# many more plates. The intervals are 95 %, over plates.
+# A single frame against all five. Adding up what the frames say, character by character, costs nothing; the row *gain*
+# says what it brings. Intervals are 95 %, over plates.
 
 # %%
 frames = recognise(recogniser, data.lr, val)
 results = results_table(data.table.iloc[val], frames, fuse(frames, plate=data.plate, layouts="any"))
-evaluation.single_vs_fused(results).style.format("{:.1%}")
+readable(evaluation.single_vs_fused(results))
 
 # %%
 plots.track_sheet(results.sample(5, random_state=3))
@@ -129,6 +131,6 @@ plots.track_sheet(results.sample(5, random_state=3))
 # ## What we learned
 #
 # - The checkpoint with the highest recognition rate is in `phase1/best`, with its history and configuration.
-# - Five frames read more than one.
+# - What five frames read beyond a single one stands in the row *gain*.
 #
 # Next: [03_finetune_phase2](03_finetune_phase2.ipynb) turns to Scenario B, where the test comes from.

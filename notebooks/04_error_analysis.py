@@ -44,6 +44,7 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 import pandas as pd
 
 from lpr_helpers import calibration, evaluation, plots, runs
+from lpr_helpers.bootstrap import readable
 from lpr_helpers.browser import ErrorBrowser
 from lpr_helpers.checkpoints import load_recogniser
 from lpr_helpers.data import training_data
@@ -76,7 +77,7 @@ print(f"{len(results)} validation tracks read by the checkpoint of {run.name}")
 # right tracks less that of wrong ones. The checkpoint was chosen on these same tracks, so all this flatters a little.
 
 # %%
-evaluation.summary(results)
+readable(evaluation.summary(results))
 
 # %% [markdown]
 # ## Five frames, six ways to join them
@@ -90,13 +91,13 @@ def joined(method):
     return results_table(data.table.iloc[rows], frames, readings)
 
 
-pd.DataFrame({method: evaluation.summary(joined(method))["value"] for method in METHODS}).T
+pd.DataFrame({method: readable(evaluation.summary(joined(method)))["value"] for method in METHODS}).T
 
 # %% [markdown]
 # A single frame, the best frame of each track (if an oracle chose it), and all five together:
 
 # %%
-evaluation.single_vs_fused(results)
+readable(evaluation.single_vs_fused(results))
 
 # %% [markdown]
 # ## Where it goes wrong
@@ -104,13 +105,13 @@ evaluation.single_vs_fused(results)
 # By layout, by place on the plate, and by kind of character:
 
 # %%
-evaluation.breakdown(results, "layout")
+readable(evaluation.breakdown(results, "layout"))
 
 # %%
 plots.position_bars(evaluation.by_position(results))
 
 # %%
-evaluation.by_kind(results, data.plate)
+readable(evaluation.by_kind(results, data.plate))
 
 # %% [markdown]
 # Rows are true characters, columns what was read. Right readings are muted, so that the errors show; lines part digits
@@ -133,7 +134,7 @@ evaluation.top_confusions(confusion)
 plots.reliability_diagram(calibration.reliability(results))
 
 # %%
-calibration.confidence_bands(results)
+readable(calibration.confidence_bands(results))
 
 # %%
 plots.confidence_histogram(results)

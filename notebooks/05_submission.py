@@ -43,6 +43,7 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 import time
 
 from lpr_helpers import evaluation, plots, runs
+from lpr_helpers.bootstrap import readable
 from lpr_helpers.checkpoints import load_recogniser
 from lpr_helpers.data import add_truth, open_data, packed, tracks_to_read
 from lpr_helpers.files import needed
@@ -106,10 +107,10 @@ plots.track_sheet(results.sort_values("confidence"), n=5)
 
 # %%
 submission = write_submission(results, settings.submission, expected=table.track_id)
-print(submission.txt.read_text()[:125], "…", sep="")
+print(*submission.txt.read_text().splitlines()[:5], "…", sep="\n")
 report = validate_submission(submission.zip, expected=table.track_id)
 assert report.ok, report
-report
+print(f"{submission.zip}: {report}")
 
 # %% [markdown]
 # ## A look at the answers
@@ -119,15 +120,15 @@ report
 
 # %%
 known = add_truth(results, settings)
-evaluation.summary(known) if len(known) else "The truth of these tracks is not known here."
+readable(evaluation.summary(known)) if len(known) else "The truth of these tracks is not known here."
 
 # %%
-evaluation.breakdown(known, "layout") if len(known) else None
+readable(evaluation.breakdown(known, "layout")) if len(known) else None
 
 # %% [markdown]
 # ## What we learned
 #
 # - The submission is in the results' folder, valid, sorted by track.
-# - The competition allows only a few blind submissions: choose on validation, then submit.
+# - The competition allows only three blind submissions: choose on validation, then submit.
 #
 # Back to [01_eda](01_eda.ipynb), or set `LPR_DATA` and read your own tracks.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers.bootstrap import Metric, bootstrap
+from lpr_helpers.bootstrap import Metric, bootstrap, readable
 from lpr_helpers.evaluation import (
     SUMMARY,
     breakdown,
@@ -306,3 +306,12 @@ def test_the_worst_are_wrong_and_the_surest_first():
 def test_a_metric_explains_itself():
     assert isinstance(recognition_rate, Metric)
     assert "the competition's score" in recognition_rate.__doc__
+
+
+def test_a_readable_table_holds_each_value_with_its_interval():
+    long = readable(pd.DataFrame({"tracks": [3], "value": [0.5], "low": [0.25], "high": [0.75]}))
+    assert long.to_dict("list") == {"tracks": [3], "value": ["50.0 % (25.0 to 75.0)"]}
+    wide = pd.DataFrame(
+        {"tracks": [3, 0], "rate": [0.125, np.nan], "rate_low": [0, np.nan], "rate_high": [1, np.nan]}
+    )
+    assert readable(wide).to_dict("list") == {"tracks": [3, 0], "rate": ["12.5 % (0.0 to 100.0)", "–"]}

@@ -20,6 +20,7 @@ import numpy as np
 
 from lpr_helpers.progress import bar
 from lpr_helpers.synthetic.camera import film
+from lpr_helpers.synthetic.dirt import soil
 from lpr_helpers.synthetic.plates import draw_plate, plate_text
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
 
@@ -93,6 +94,7 @@ def write_dataset(
     train: tuple[int, int] = (500, 500),
     test: int = 100,
     seed: int = 0,
+    dirt: bool = False,
     workers: int | None = None,
     progress: bool = True,
     recipe: Recipe = RECIPE,
@@ -109,6 +111,7 @@ def write_dataset(
     train: number of tracks in Scenario A and in Scenario B.
     test: number of test tracks (filmed like B).
     seed: the same seed and recipe give the same bytes, whatever the number of workers.
+    dirt: spoil a few training tracks of Scenario B as the real data are spoilt (see `dirt.soil`).
     workers: processes; None takes one a core, at most eight.
     progress: show a progress bar.
 
@@ -127,13 +130,15 @@ def write_dataset(
             f"train={train}, test={test}: expected numbers ≥ 0 that fit into track_00001 … track_99999"
         )
     note = {
-        "version": VERSION, "train": list(train), "test": test, "seed": seed,
+        "version": VERSION, "train": list(train), "test": test, "seed": seed, "dirt": dirt,
         "recipe": hashlib.sha256(repr(recipe).encode()).hexdigest()[:16],
     }  # fmt: skip
     jobs = plan(train, test, seed, recipe)
     if not _already_there(root, note):
         with _appearing(root, note) as folder:
             _write_tracks(jobs, folder, recipe, workers, progress)
+            if dirt:
+                soil(folder)
             (folder / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
             _write_truth(jobs, truth_path(root))
     elif not truth_path(root).exists():

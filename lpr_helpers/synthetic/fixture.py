@@ -1,8 +1,7 @@
-"""The tests' data set: small frames, few tracks, and one of each kind of dirt that the real data has."""
+"""The tests' data set: small frames, few tracks, and dirt as the real data have it."""
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ README = f"""# The tests' data set
 Generated plates (see `lpr_helpers/synthetic`) in the official layout: {TRAIN[0]} training tracks of Scenario A,
 {TRAIN[1]} of Scenario B, {TEST} test tracks whose truth is in `../fixture-truth.csv`. Frames are smaller and more
 compressed than usual, to stay below 1 MB. On purpose, as in the real data: one label ends in a space, one file in
-`.JPG`, one track lacks a frame.
+`.JPG`, one frame is cut in half, one is missing.
 
 Made with `{COMMAND}` (delete the folder first). Another version of OpenCV or Pillow
 may give slightly other bytes.
@@ -43,14 +42,8 @@ def write_fixture(root: str | Path) -> Path:
     root = Path(root)
     if root.exists():
         raise FileExistsError(f"{root} exists; delete it first: the fixture is always made anew")
-    write_dataset(root, train=TRAIN, test=TEST, seed=SEED, workers=1, progress=False, recipe=fixture_recipe())
-    brazilian, spaced, *_, incomplete = sorted((root / "train" / "Scenario-B").glob("*/track_*"))
-    (brazilian / "lr-003.jpg").rename(brazilian / "lr-003.JPG")
-    label = spaced / "annotations.json"
-    annotations = json.loads(label.read_text(encoding="utf-8"))
-    annotations["plate_text"] += " "
-    label.write_text(json.dumps(annotations), encoding="utf-8")
-    (incomplete / "lr-004.jpg").unlink()
+    options = {"dirt": True, "workers": 1, "progress": False, "recipe": fixture_recipe()}
+    write_dataset(root, train=TRAIN, test=TEST, seed=SEED, **options)
     (root / "README.md").write_text(README, encoding="utf-8")
     return root
 
