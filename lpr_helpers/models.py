@@ -92,6 +92,8 @@ def ctc_loss(logits: Tensor, targets: Tensor) -> Tensor:
     length = targets.shape[1]
     if steps < 2 * length:
         raise ValueError(f"{steps} time steps are too few for {length} characters; {2 * length} are needed")
+    if logits.device.type == "mps":  # torch has no CTC loss on Apple's GPUs
+        logits, targets = logits.cpu(), targets.cpu()
     return nn.functional.ctc_loss(
         logits.float().log_softmax(-1),
         targets + 1,

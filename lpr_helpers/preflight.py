@@ -11,10 +11,9 @@ from pathlib import Path
 
 import torch
 
-from lpr_helpers.reading import best_device
+from lpr_helpers.devices import best_device, fastest_precision
 from lpr_helpers.runs import versions
 from lpr_helpers.settings import Settings
-from lpr_helpers.training import fastest_precision
 
 LITTLE_DISK_GB = 5
 

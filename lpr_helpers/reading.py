@@ -15,16 +15,10 @@ from torch import Tensor
 from lpr_helpers.batches import Batch, TrackBatches
 from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.decoding import FrameReadings, Readings, read_frames
+from lpr_helpers.devices import best_device
 from lpr_helpers.files import write_whole
 from lpr_helpers.frames import Packed, sharpness
 from lpr_helpers.progress import bar
-
-
-def best_device() -> torch.device:
-    """The first CUDA or Apple GPU, or the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 @torch.inference_mode()

@@ -7,7 +7,7 @@ import importlib.metadata
 import json
 import platform
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,14 +91,12 @@ def best_run(runs: Iterable[Path]) -> Path:
     return found[bests.iloc[::-1].pipe(_ranked).index[0]]
 
 
-def lines(history: pd.DataFrame) -> Iterator[str]:
-    """The history as lines to print, one an epoch."""
-    for row in history.itertuples():
-        yield (
-            f"{row.phase} epoch {row.epoch:>2}: loss {row.loss:.3f}, validation {row.val_loss:.3f}; "
-            f"plates {row.recognition_rate:.1%}, characters {row.character_accuracy:.1%}; "
-            f"{row.tracks_per_s:.0f} tracks/s"
-        )
+def line(row: Mapping) -> str:
+    """One epoch of a history in one line."""
+    return (
+        f"{row['phase']} epoch {row['epoch']:>2}: loss {row['loss']:.3f}, validation {row['val_loss']:.3f}; plates "
+        f"{row['recognition_rate']:.1%}, characters {row['character_accuracy']:.1%}; {row['tracks_per_s']:.0f} tracks/s"
+    )
 
 
 def versions() -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,12 +12,14 @@ import pandas as pd
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
+from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from lpr_helpers import evaluation, runs
 from lpr_helpers.augment import Augment
 from lpr_helpers.batches import FrameBatches, TrackBatches, targets_of
 from lpr_helpers.checkpoints import Recogniser, load_recogniser, load_state, save_recogniser, save_state
+from lpr_helpers.devices import fastest_precision, peak_memory_mb
 from lpr_helpers.frames import Packed
 from lpr_helpers.fusion import fuse
 from lpr_helpers.models import ctc_loss
@@ -83,12 +83,35 @@ class TrainingData:
 
 @dataclass
 class _State:
-    """What changes while training, and what a resumed run needs."""
+    """How far a run is."""
 
     epoch: int = 0
     best: list[float] = field(default_factory=list)  # the best epoch's figures, compared in order
     best_epoch: int = 0
     history: list[dict] = field(default_factory=list)
+
+    def finished(self, phase: Phase) -> bool:
+        waited = self.epoch - self.best_epoch
+        return self.epoch >= phase.epochs or (
+            phase.early_stopping is not None and waited >= phase.early_stopping
+        )
+
+
+@dataclass
+class _Training:
+    """Everything that takes part in one call of `fit`."""
+
+    recogniser: Recogniser
+    data: TrainingData
+    phase: Phase
+    run: Path
+    progress: bool
+    accelerator: Accelerator
+    model: nn.Module
+    optimiser: torch.optim.Optimizer
+    scheduler: ReduceLROnPlateau
+    batches: FrameBatches
+    state: _State = field(default_factory=_State)
 
 
 def fit(
@@ -104,24 +127,39 @@ def fit(
 
     ``run`` then holds ``config.json`` (phase, data, seeds, library versions, git revision), ``history.csv`` (one row
     an epoch), ``best/`` (the checkpoint with the highest recognition rate on validation; ties by character accuracy,
-    then by loss) and ``last/`` (the state to continue from). A finished run is not trained again; one that was cut
-    short continues after its last whole epoch. ``on_epoch`` gets the history after every epoch.
+    then by loss) and ``last/`` (the state to continue from). ``recogniser`` ends as the best checkpoint. A finished
+    run is not trained again; one that was cut short continues after its last whole epoch. ``on_epoch`` gets the
+    history after every epoch.
 
     Raises TrainingError if the loss is no number, if there is nothing to train or validate on, or if ``run`` holds a
     run with other settings.
     """
-    run = Path(run)
-    train_rows, val_rows = data.rows("train", phase.scenarios), data.rows("val")
-    if not len(train_rows) or not len(val_rows):
+    t = _begin(recogniser, data, phase, Path(run), progress)
+    while not t.state.finished(phase):
+        row = _epoch(t)
+        _keep(t, row)
+        if progress:
+            print(runs.line(row))
+        if on_epoch:
+            on_epoch(pd.DataFrame(t.state.history))
+    runs.finish(t.run)
+    recogniser.model.load_state_dict(load_recogniser(t.run / "best").model.state_dict())
+    recogniser.model.eval()
+    return pd.DataFrame(t.state.history)
+
+
+def _begin(recogniser: Recogniser, data: TrainingData, phase: Phase, run: Path, progress: bool) -> _Training:
+    """Check that there is something to do, claim the run folder, and continue where it was."""
+    train, val = data.rows("train", phase.scenarios), data.rows("val")
+    if not len(train) or not len(val):
         raise TrainingError(
-            f"{len(train_rows)} training and {len(val_rows)} validation tracks: both are needed. Check the split "
+            f"{len(train)} training and {len(val)} validation tracks: both are needed. Check the split "
             "(notebook 01) and the problems it lists."
         )
     accelerator = Accelerator(
         mixed_precision=fastest_precision() if phase.precision == "auto" else phase.precision
     )
-    config = runs.describe(phase, data.table, data.plate, recogniser, accelerator)
-    runs.claim(run, config, TrainingError)
+    runs.claim(run, runs.describe(phase, data.table, data.plate, recogniser, accelerator), TrainingError)
     set_seed(phase.seed)
     model = recogniser.model.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=phase.learning_rate, weight_decay=phase.weight_decay)
@@ -129,42 +167,55 @@ def fit(
     model, optimiser = accelerator.prepare(model, optimiser)
     # Only training runs in low precision: validation reads as later readings do, in float32.
     accelerator.unwrap_model(model, keep_fp32_wrapper=False)
-    state = _resume(run, recogniser, optimiser, scheduler, accelerator)
-    if progress and state.epoch:
-        done = _finished(state, phase)
-        print(
-            f"{run.name}: {'complete after' if done else 'continuing after'} epoch {state.epoch}, as kept in {run}"
-        )
     sources = [data.lr, data.hr] if phase.hr and data.hr is not None else [data.lr]
     targets = targets_of(data.table, data.plate)
-    batches = FrameBatches(sources, targets, train_rows, phase.batch_size, phase.seed, accelerator.device)
-    while not _finished(state, phase):
-        started, batches.epoch = time.perf_counter(), state.epoch
-        set_seed(phase.seed + 1000 * (state.epoch + 1))
-        loss = _train_epoch(
-            model, optimiser, batches, Augment(phase.augmentation), phase, accelerator, progress
-        )
-        seconds = time.perf_counter() - started
-        figures = validate(recogniser, data, val_rows, accelerator.device)
-        row = {
-            "phase": phase.name,
-            "epoch": state.epoch + 1,
-            "loss": loss,
-            **figures,
-            "learning_rate": optimiser.param_groups[0]["lr"],
-            "tracks_per_s": len(batches) * phase.batch_size / data.lr.valid.shape[1] / seconds,
-            "seconds": time.perf_counter() - started,
-            "peak_memory_mb": peak_memory_mb(accelerator.device),
-        }
-        scheduler.step(figures["character_accuracy"])
-        _keep(run, recogniser, row, state, optimiser, scheduler, accelerator)
-        history = pd.DataFrame(state.history)
-        if on_epoch:
-            on_epoch(history)
-    runs.finish(run)
-    recogniser.model.load_state_dict(load_recogniser(run / "best").model.state_dict())
-    recogniser.model.eval()
-    return pd.DataFrame(state.history)
+    batches = FrameBatches(sources, targets, train, phase.batch_size, phase.seed, accelerator.device)
+    t = _Training(recogniser, data, phase, run, progress, accelerator, model, optimiser, scheduler, batches)
+    if (run / "last").exists():
+        _resume(t)
+    return t
+
+
+def _epoch(t: _Training) -> dict:
+    """Train one epoch and validate; returns its row of the history."""
+    started = time.perf_counter()
+    t.batches.epoch = t.state.epoch
+    set_seed(t.phase.seed + 1000 * (t.state.epoch + 1))
+    loss = _train(t, Augment(t.phase.augmentation))
+    trained = time.perf_counter() - started
+    figures = validate(t.recogniser, t.data, t.data.rows("val"), t.accelerator.device)
+    learning_rate = t.optimiser.param_groups[0]["lr"]
+    t.scheduler.step(figures["character_accuracy"])
+    return {
+        "phase": t.phase.name,
+        "epoch": t.state.epoch + 1,
+        "loss": loss,
+        **figures,
+        "learning_rate": learning_rate,
+        "tracks_per_s": len(t.batches) * t.phase.batch_size / t.data.lr.valid.shape[1] / trained,
+        "seconds": time.perf_counter() - started,
+        "peak_memory_mb": peak_memory_mb(t.accelerator.device),
+    }
+
+
+def _train(t: _Training, augment: Augment) -> float:
+    """One pass over the training frames; returns the mean loss."""
+    t.model.train()
+    title, losses = f"{t.phase.name}, epoch {t.state.epoch + 1} of {t.phase.epochs}", []
+    shown = bar(t.batches, title, disable=not t.progress, leave=False)
+    for batch in shown:
+        images, _ = augment(batch.images, batch.valid)
+        with t.accelerator.autocast():
+            logits = t.model(images.flatten(0, 1).to(memory_format=torch.channels_last))
+        loss = ctc_loss(logits, batch.targets)
+        t.optimiser.zero_grad(set_to_none=True)
+        t.accelerator.backward(loss)
+        t.accelerator.clip_grad_norm_(t.model.parameters(), t.phase.clip)
+        t.optimiser.step()
+        losses.append(loss.detach())
+        if len(losses) % 20 == 0:
+            shown.set_postfix(loss=f"{_checked(losses[-20:], t.phase):.3f}")
+    return _checked(losses, t.phase)
 
 
 def validate(recogniser: Recogniser, data: TrainingData, rows: np.ndarray, device) -> dict[str, float]:
@@ -191,53 +242,6 @@ def validate(recogniser: Recogniser, data: TrainingData, rows: np.ndarray, devic
     }
 
 
-def fastest_precision() -> str:
-    """Accelerate's name of the fastest safe precision here: "bf16", "fp16" or "no" (float32).
-
-    bf16 where the hardware multiplies in it (a CPU's AMX or AVX512-BF16, an Ampere GPU or newer), fp16 on older GPUs.
-    """
-    if torch.cuda.is_available():
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return "no"
-    return "bf16" if "amx_bf16" in flags or "avx512_bf16" in flags else "no"
-
-
-def peak_memory_mb(device: torch.device) -> float:
-    """Most memory used so far, in MB: the GPU's where there is one, else this process's."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-
-
-def _train_epoch(
-    model, optimiser, batches, augment, phase: Phase, accelerator: Accelerator, progress: bool
-) -> float:
-    model.train()
-    losses = []
-    shown = bar(
-        batches,
-        f"{phase.name}, epoch {batches.epoch + 1} of {phase.epochs}",
-        disable=not progress,
-        leave=False,
-    )
-    for batch in shown:
-        images, _ = augment(batch.images, batch.valid)
-        with accelerator.autocast():
-            logits = model(images.flatten(0, 1).to(memory_format=torch.channels_last))
-        loss = ctc_loss(logits, batch.targets)
-        optimiser.zero_grad(set_to_none=True)
-        accelerator.backward(loss)
-        accelerator.clip_grad_norm_(model.parameters(), phase.clip)
-        optimiser.step()
-        losses.append(loss.detach())
-        if len(losses) % 20 == 0:
-            shown.set_postfix(loss=f"{_checked(losses[-20:], phase):.3f}")
-    return _checked(losses, phase)
-
-
 def _checked(losses: list[torch.Tensor], phase: Phase) -> float:
     mean = float(torch.stack(losses).mean())
     if not np.isfinite(mean):
@@ -249,38 +253,32 @@ def _checked(losses: list[torch.Tensor], phase: Phase) -> float:
     return mean
 
 
-def _keep(
-    run: Path, recogniser: Recogniser, row: dict, state: _State, optimiser, scheduler, accelerator
-) -> None:
+def _keep(t: _Training, row: dict) -> None:
+    """Put an epoch into the history and on disk, as the best one too where it is."""
+    state = t.state
     state.epoch, state.history = row["epoch"], [*state.history, row]
     score = [row["recognition_rate"], row["character_accuracy"], -row["val_loss"]]
     if not state.best or score > state.best:
         state.best, state.best_epoch = score, state.epoch
-        save_recogniser(recogniser, run / "best", row)
+        save_recogniser(t.recogniser, t.run / "best", row)
     saved = {
         **vars(state),
-        "optimiser": optimiser.state_dict(),
-        "scheduler": scheduler.state_dict(),
-        "scaler": accelerator.scaler.state_dict() if accelerator.scaler else {},
+        "optimiser": t.optimiser.state_dict(),
+        "scheduler": t.scheduler.state_dict(),
+        "scaler": t.accelerator.scaler.state_dict() if t.accelerator.scaler else {},
     }
-    save_state(recogniser, run / "last", saved)
-    runs.write_history(run, pd.DataFrame(state.history))
+    save_state(t.recogniser, t.run / "last", saved)
+    runs.write_history(t.run, pd.DataFrame(state.history))
 
 
-def _resume(run: Path, recogniser: Recogniser, optimiser, scheduler, accelerator: Accelerator) -> _State:
-    if not (run / "last").exists():
-        return _State()
-    saved = load_state(run / "last")
-    recogniser.model.load_state_dict(load_recogniser(run / "last").model.state_dict())
-    optimiser.load_state_dict(saved.pop("optimiser"))
-    scheduler.load_state_dict(saved.pop("scheduler"))
-    if (scaler := saved.pop("scaler")) and accelerator.scaler:
-        accelerator.scaler.load_state_dict(scaler)
-    return _State(**saved)
-
-
-def _finished(state: _State, phase: Phase) -> bool:
-    waited = state.epoch - state.best_epoch
-    return state.epoch >= phase.epochs or (
-        phase.early_stopping is not None and waited >= phase.early_stopping
-    )
+def _resume(t: _Training) -> None:
+    saved = load_state(t.run / "last")
+    t.recogniser.model.load_state_dict(load_recogniser(t.run / "last").model.state_dict())
+    t.optimiser.load_state_dict(saved.pop("optimiser"))
+    t.scheduler.load_state_dict(saved.pop("scheduler"))
+    if (scaler := saved.pop("scaler")) and t.accelerator.scaler:
+        t.accelerator.scaler.load_state_dict(scaler)
+    t.state = _State(**saved)
+    if t.progress:
+        how = "complete after" if t.state.finished(t.phase) else "continuing after"
+        print(f"{t.run.name}: {how} epoch {t.state.epoch}, as kept in {t.run}")

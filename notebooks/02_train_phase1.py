@@ -110,7 +110,6 @@ history = fit(recogniser, data, phase, settings.phase1, on_epoch=plots.LiveCurve
 plots.learning_curves(history)
 
 # %%
-print(*runs.lines(history), sep="\n")
 runs.best_row(history)[["epoch", "recognition_rate", "character_accuracy", "single_frame_rate"]]
 
 # %% [markdown]

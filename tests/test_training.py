@@ -101,7 +101,7 @@ def test_a_run_that_reads_no_plate_still_has_a_best_checkpoint(trained):
 
 
 def test_a_finished_run_is_not_trained_again(trained, data, monkeypatch):
-    monkeypatch.setattr(training, "_train_epoch", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(training, "_train", lambda *_: pytest.fail("trained again"))
     again = small()
     history = fit(again, data, PHASE, trained[0], progress=False)
     pd.testing.assert_frame_equal(history, trained[2])
