@@ -17,9 +17,8 @@ def open_data(settings: Settings, progress: bool = True) -> TrackSet:
     """Index the data set; where none is given, first draw the demo data (once, seeded)."""
     if settings.data is None:
         a, b, test = settings.profile.demo_tracks
-        write_dataset(
-            settings.root, train=(a, b), test=test, seed=settings.profile.phase1.seed, progress=progress
-        )
+        seed = settings.profile.phase1.seed
+        write_dataset(settings.root, train=(a, b), test=test, seed=seed, dirt=True, progress=progress)
     return read_tracks(settings.root, cache=settings.artifacts / "cache" / "tracks.jsonl", progress=progress)
 
 

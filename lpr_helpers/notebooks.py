@@ -130,7 +130,9 @@ def _run(file: Path, executed: Path) -> None:
 
 def _is_progress(output) -> bool:
     """Whether an output is a progress bar meant for the terminal, which in the record would be noise."""
-    return output.get("name") == "stderr" and bool(re.search(r"\[\d\d:\d\d[,<]", output.text))
+    if output.get("name") != "stderr":
+        return False
+    return not output.text.strip() or bool(re.search(r"\[\d\d:\d\d[,<]", output.text))
 
 
 def demo(folder: Path, profile: str = "demo") -> int:

@@ -51,3 +51,13 @@ def test_results_survive_the_way_to_disk_and_back(settings, tmp_path):
     results = results.assign(reading="0012345", confidence=0.25, char_confidences=[[0.5] * 7] * len(results))
     again = load_results(save_results(results, tmp_path / "results.jsonl"))
     assert again.to_dict("records") == results.to_dict("records")
+
+
+def test_the_demo_data_are_drawn_once_and_have_dirt_to_find(tmp_path):
+    settings = read_settings({"LPR_ARTIFACTS": str(tmp_path), "LPR_PROFILE": "tiny"})
+    tracks = open_data(settings, progress=False)
+    assert len(tracks.table) == sum(settings.profile.demo_tracks)
+    assert set(tracks.problems.kind) == {"missing-frames", "text-repaired", "truncated-image"}
+    made = settings.root.stat().st_mtime_ns
+    open_data(settings, progress=False)
+    assert settings.root.stat().st_mtime_ns == made
