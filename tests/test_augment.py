@@ -51,7 +51,7 @@ def test_jpeg_is_what_a_jpeg_file_would_be():
         real = cv2.imdecode(file, cv2.IMREAD_GRAYSCALE).astype(float)
         images = torch.from_numpy(picture / 255.0).float()[None, None]
         ours = 255 * jpeg(images, torch.full((1, 1, 1, 1), float(quality)))[0, 0].numpy()
-        assert np.abs(ours - real).mean() < 1 < 3 < np.abs(picture - real).mean()
+        assert np.abs(ours - real).mean() < 1.2 < 3 < np.abs(picture - real).mean()
 
 
 def test_each_frame_is_changed_on_its_own(tracks):

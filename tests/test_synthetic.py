@@ -194,7 +194,8 @@ def test_the_committed_fixture_is_small_and_is_what_the_generator_writes(tmp_pat
         for file in sorted((tmp_path / job.folder).glob("*r-*")):
             ours, theirs = cv2.imread(str(file)), cv2.imread(str(FIXTURE / job.folder / file.name))
             assert ours.shape == theirs.shape
-            assert cv2.absdiff(ours, theirs).mean() < 3
+            # Other versions of OpenCV draw and compress a little differently (3.8 with 4.9); another plate by over 20.
+            assert cv2.absdiff(ours, theirs).mean() < 8
 
 
 def test_the_fixture_has_the_dirt_it_promises():
