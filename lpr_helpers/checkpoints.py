@@ -33,6 +33,11 @@ class Recogniser:
     size: tuple[int, int] = (32, 128)
     about: dict = field(default_factory=dict)
 
+    @property
+    def colour(self) -> bool:
+        """Whether it reads red-green-blue frames rather than grey ones."""
+        return self.network["channels"] == 3
+
     @classmethod
     def new(cls, plate: PlateFormat, seed: int = 2026, **network) -> Recogniser:
         """The report's network for the characters of ``plate``, with fresh weights that depend on ``seed`` alone.

@@ -14,7 +14,11 @@ import time
 import tomllib
 from pathlib import Path
 
-from lpr_helpers.settings import checkout
+from lpr_helpers.bootstrap import bootstrap
+from lpr_helpers.evaluation import recognition_rate
+from lpr_helpers.reading import load_results
+from lpr_helpers.settings import checkout, read_settings
+from lpr_helpers.validator import validate_submission
 
 COLAB = "https://colab.research.google.com/github/"
 SETUP = """\
@@ -82,8 +86,6 @@ def run_all(folder: Path, profile: str) -> Path:
     """
     os.environ.setdefault("LPR_PROFILE", profile)
     os.environ["LPR_PROGRESS"] = "text"
-    from lpr_helpers.settings import read_settings
-
     executed = read_settings().artifacts / "notebooks"
     executed.mkdir(parents=True, exist_ok=True)
     for file in pairs(folder):
@@ -137,12 +139,6 @@ def _is_progress(output) -> bool:
 
 def demo(folder: Path, profile: str = "demo") -> int:
     """Run all notebooks and print the submission's path and the recognition rate on the validation tracks."""
-    from lpr_helpers.bootstrap import bootstrap
-    from lpr_helpers.evaluation import recognition_rate
-    from lpr_helpers.reading import load_results
-    from lpr_helpers.settings import read_settings
-    from lpr_helpers.validator import validate_submission
-
     started = time.perf_counter()
     executed = run_all(folder, profile)
     settings = read_settings()

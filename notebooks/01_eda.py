@@ -103,8 +103,8 @@ comparison[~comparison.ok]
 # %% [markdown]
 # ## How small is small?
 #
-# A plate is 400 × 130 mm, so its true aspect is 3.1. The crops are nearer to 2: seen through these cameras, plates look
-# taller than they are.
+# A plate is 400 × 130 mm, so its true aspect is 3.1. The crops are squarer than that, some barely 2 to 1: seen through
+# these cameras, plates look taller than they are.
 
 # %%
 plots.sizes(tracks.table)

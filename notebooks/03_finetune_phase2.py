@@ -62,7 +62,7 @@ preflight(settings)
 
 # %%
 recogniser = load_recogniser(needed(settings.phase1 / "best", "02_train_phase1"))
-data = training_data(settings)
+data = training_data(settings, colour=recogniser.colour)
 recogniser.about
 
 # %% [markdown]

@@ -64,7 +64,7 @@ preflight(settings)
 # %%
 run = runs.best_run([settings.phase1, settings.phase2])
 recogniser = load_recogniser(run / "best")
-data = training_data(settings)
+data = training_data(settings, colour=recogniser.colour)
 rows = data.rows("val")
 frames = recognise(recogniser, data.lr, rows)
 results = results_table(data.table.iloc[rows], frames, fuse(frames, plate=data.plate, layouts="any"))

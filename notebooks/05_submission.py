@@ -79,7 +79,7 @@ lacking[["track_id", "problems"]]
 run = runs.best_run([settings.phase1, settings.phase2])
 recogniser = load_recogniser(run / "best")
 started = time.perf_counter()
-lr = packed(settings, table, "test-lr")
+lr = packed(settings, table, "test-lr", colour=recogniser.colour)
 packing, started = time.perf_counter() - started, time.perf_counter()
 frames = recognise(recogniser, lr, range(len(table)))
 results = results_table(table, frames, fuse(frames, FUSION, plate=recogniser.plate, layouts="any"))

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.data import add_truth, open_data, open_split, tracks_to_read, training_data
 from lpr_helpers.files import MissingStepError
-from lpr_helpers.reading import load_results, save_results
+from lpr_helpers.reading import load_results, recognise, save_results
 from lpr_helpers.settings import read_settings
 from lpr_helpers.splits import add_split, save_split
 
@@ -27,6 +28,14 @@ def test_from_a_folder_to_packed_training_frames(settings):
     assert data.hr.images.shape == (len(data.table), 5, 1, 64, 256)
     assert (data.lr.valid.sum(1) == data.table.lr.str.len()).all()
     assert set(data.table.scenario[data.rows("val")]) == {"B"}
+
+
+def test_a_colour_recogniser_reads_colour_frames(settings):
+    data = training_data(settings, progress=False, colour=True)
+    recogniser = Recogniser.new(data.plate, channels=3, hidden=8)
+    assert recogniser.colour
+    frames = recognise(recogniser, data.lr, [0, 3], progress=False)
+    assert frames.slots.shape == (2, 5, 7, 36)
 
 
 def test_the_test_tracks_are_read_or_all_where_there_are_none(settings):

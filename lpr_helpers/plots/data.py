@@ -96,6 +96,7 @@ def sizes(table: pd.DataFrame, limit: int = 20_000) -> Figure:
                 axis.text(0.5, 0.5, "none here", transform=axis.transAxes, ha="center", color=GREY)
         axes[2].set(title="Aspect", xlabel="width / height", ylabel="share of frames")
         axes[2].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes[2].set_ylim(top=1.8 * axes[2].get_ylim()[1])  # room for the legend above the curves
         for axis in axes:
             legend(axis, markerscale=2, loc="upper right" if axis is axes[2] else "upper left")
     return figure
