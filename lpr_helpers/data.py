@@ -52,7 +52,8 @@ def packed(settings: Settings, table: pd.DataFrame, name: str, **options) -> Pac
 def add_truth(results: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The results whose truth is known: from annotations, or from the file kept beside a synthetic data set."""
     if settings.truth.exists():
-        truth = pd.read_csv(settings.truth, dtype=str).set_index("track_id")["plate_text"]
-        text = results["track_id"].map(truth).fillna("")
-        results = results.assign(text=results["text"].where(results["text"] != "", text))
+        truth = pd.read_csv(settings.truth, dtype=str).set_index("track_id")
+        for column, name in {"text": "plate_text", "layout": "plate_layout"}.items():
+            told = results["track_id"].map(truth[name]).fillna("")
+            results = results.assign(**{column: results[column].where(results[column] != "", told)})
     return results[results["text"] != ""].reset_index(drop=True)

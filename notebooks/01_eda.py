@@ -20,7 +20,7 @@
 # sets aside the plates on which every later figure is measured.
 #
 # **You need** nothing: without a data set, synthetic plates are drawn and filmed for you. If you hold LRLPR-26, set
-# `LPR_DATA` to its folder. **It takes** about a minute with the demo data on two CPU cores.
+# `LPR_DATA` to its folder. **It takes** half a minute with the demo data on two CPU cores.
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.

@@ -85,7 +85,7 @@ def write_notebooks(folder, *sources):
 
 def test_running_shows_progress_as_it_comes_and_keeps_a_clean_record(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LPR_ARTIFACTS", str(tmp_path / "out"))
-    monkeypatch.setenv("LPR_PROGRESS", "text")
+    monkeypatch.setenv("LPR_PROGRESS", "widgets")  # so that it is put back afterwards
     shows_a_bar = "from lpr_helpers.progress import bar\nprint('found', sum(bar(range(3), 'Adding')))"
     write_notebooks(tmp_path, shows_a_bar, "raise ValueError('plate too small')", "print('never run')")
     with pytest.raises(SystemExit, match="02_step stopped: ValueError: plate too small"):
