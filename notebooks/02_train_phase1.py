@@ -124,7 +124,7 @@ results = results_table(data.table.iloc[val], frames, fuse(frames, plate=data.pl
 readable(evaluation.single_vs_fused(results))
 
 # %%
-plots.track_sheet(results.sample(5, random_state=3))
+plots.track_sheet(results, n=5, seed=3)
 
 # %% [markdown]
 # ## What we learned

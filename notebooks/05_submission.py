@@ -106,9 +106,10 @@ plots.track_sheet(results.sort_values("confidence"), n=5)
 # Nothing invalid is ever written, and the validator then reads the zip as a stranger would.
 
 # %%
-submission = write_submission(results, settings.submission, expected=table.track_id)
+plate = recogniser.plate
+submission = write_submission(results, settings.submission, expected=table.track_id, plate=plate)
 print(*submission.txt.read_text().splitlines()[:5], "…", sep="\n")
-report = validate_submission(submission.zip, expected=table.track_id)
+report = validate_submission(submission.zip, expected=table.track_id, plate=plate)
 assert report.ok, report
 print(f"{submission.zip}: {report}")
 

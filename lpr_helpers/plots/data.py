@@ -15,13 +15,14 @@ from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.plots.style import GREY, HEAT, SERIES, YELLOW, legend, new_figure, note, read_image
 
 
-def track_sheet(rows: pd.DataFrame, n: int = 8, hr: bool = False) -> Figure:
+def track_sheet(rows: pd.DataFrame, n: int = 8, hr: bool = False, seed: int | None = None) -> Figure:
     """The frames of the first ``n`` tracks, one track a row, enlarged without smoothing, in their true aspect.
 
     rows: from `TrackSet.table` or from results. hr: a second row a track with its HR frames, which show other moments
-    of the same vehicle. Corners are drawn where ``rows`` has them; a file that cannot be read leaves its place marked.
+    of the same vehicle. seed: draw the tracks at random instead of taking the first. Corners are drawn where ``rows``
+    has them; a file that cannot be read leaves its place marked.
     """
-    rows = rows.head(n)
+    rows = rows.head(n) if seed is None else rows.sample(min(n, len(rows)), random_state=seed)
     kinds = ["lr", "hr"] if hr else ["lr"]
     strips = [(row, kind) for row in rows.to_dict("records") for kind in kinds]
     columns = max((len(row[kind]) for row, kind in strips), default=0)
