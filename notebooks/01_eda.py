@@ -90,7 +90,7 @@ plots.track_sheet(labelled[labelled.scenario == "B"], n=3, hr=True, seed=2)
 # with a problem stays in the table and is left out only of what it cannot serve.
 
 # %%
-problem_summary(tracks)
+problem_summary(tracks).style.hide()
 
 # %% [markdown]
 # Is this LRLPR-26, and all of it? The manifest in `data_manifest/` says what the full data set should contain; these

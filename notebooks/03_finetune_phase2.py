@@ -41,6 +41,7 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 
 # %% tags=["parameters"]
 # The switches LPR_DATA, LPR_ARTIFACTS and LPR_PROFILE are explained in 01_eda.
+import numpy as np
 import pandas as pd
 
 from lpr_helpers import evaluation, plots, runs
@@ -71,7 +72,7 @@ recogniser.about
 
 # %%
 val = data.rows("val")
-known = data.rows("train", ("A",))[: len(val)]
+known = np.random.default_rng(0).permutation(data.rows("train", ("A",)))[: len(val)]
 
 
 def read(rows):
