@@ -43,7 +43,14 @@ class Preflight:
 def preflight(settings: Settings) -> Preflight:
     """Look at data, device, disk, versions and output folder; changes nothing."""
     return Preflight(
-        (_profile(settings), _data(settings), _device(), _disk(settings), _versions(), _output(settings))
+        (
+            _profile(settings),
+            _data(settings),
+            _device(settings),
+            _disk(settings),
+            _versions(),
+            _output(settings),
+        )
     )
 
 
@@ -69,16 +76,14 @@ def _data(settings: Settings) -> tuple[str, str, bool]:
     )
 
 
-def _device() -> tuple[str, str, bool]:
+def _device(settings: Settings) -> tuple[str, str, bool]:
     device, precision = best_device(), {"no": "float32"}.get(fastest_precision(), fastest_precision())
     if device.type == "cuda":
         memory = torch.cuda.get_device_properties(device).total_memory / 2**30
         return "device", f"{torch.cuda.get_device_name(device)}, {memory:.0f} GB, {precision}", True
-    return (
-        "device",
-        f"{device.type}, {os.cpu_count()} cores, {precision} (no GPU: use the demo profile)",
-        True,
-    )
+    slow = settings.profile.name == "full"
+    advice = ": the report's training takes many hours here; use a GPU, or LPR_PROFILE=demo" if slow else ""
+    return "device", f"{device.type}, {os.cpu_count()} cores, {precision}{advice}", not slow
 
 
 def _disk(settings: Settings) -> tuple[str, str, bool]:
