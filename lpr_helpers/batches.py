@@ -63,9 +63,10 @@ class TrackBatches:
 class FrameBatches:
     """Single frames in random order, as the report trains: batches [B, 1, C, H, W].
 
-    Every valid frame of ``rows`` is drawn once an epoch, from each of ``sources`` (the low-resolution frames and,
-    in training, the high-resolution ones); frames of another size are resized to the first source's. The order
-    depends on ``seed`` and the epoch alone, so that a resumed run sees what an uninterrupted one would have seen.
+    An epoch draws every valid frame of ``rows`` once, save a remainder smaller than a batch, from each of ``sources``
+    (the low-resolution frames and, in training, the high-resolution ones); frames of another size are resized to the
+    first source's. The order depends on ``seed`` and the epoch alone, so that a resumed run sees what an
+    uninterrupted one would have seen.
     """
 
     def __init__(self, sources: list[Packed], targets, rows, batch_size: int, seed: int = 0, device="cpu"):

@@ -23,14 +23,12 @@ class CheckpointError(RuntimeError):
 class Recogniser:
     """A model with all that is needed to use it again.
 
-    network: arguments of `CRNN`. size: (height, width) of its frames in pixels. about: whatever is worth keeping,
-    such as the epoch and the validation figures.
+    network: arguments of `CRNN`. about: whatever is worth keeping, such as the epoch and the validation figures.
     """
 
     model: CRNN
     plate: PlateFormat
     network: dict
-    size: tuple[int, int] = (32, 128)
     about: dict = field(default_factory=dict)
 
     @property
@@ -74,7 +72,6 @@ def load_recogniser(folder: str | Path) -> Recogniser:
             CRNN(**description["network"]),
             PlateFormat(**description["plate"]),
             description["network"],
-            tuple(description["size"]),
             description["about"],
         )
         recogniser.model.load_state_dict(load_file(folder / "model.safetensors"))
@@ -111,5 +108,5 @@ def _write(recogniser: Recogniser, folder: Path, about: dict) -> None:
     plate = asdict(recogniser.plate) | {"layouts": dict(recogniser.plate.layouts)}
     write_json(
         folder / "model.json",
-        {"network": recogniser.network, "plate": plate, "size": recogniser.size, "about": about},
+        {"network": recogniser.network, "plate": plate, "about": about},
     )

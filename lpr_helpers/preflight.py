@@ -87,13 +87,14 @@ def _device(settings: Settings) -> tuple[str, str, bool]:
 
 
 def _disk(settings: Settings) -> tuple[str, str, bool]:
-    folder = next(parent for parent in [settings.artifacts, *settings.artifacts.parents] if parent.exists())
-    free = shutil.disk_usage(folder).free / 2**30
-    return (
-        "free disk",
-        f"{free:.0f} GB" + ("" if free > LITTLE_DISK_GB else ": little"),
-        free > LITTLE_DISK_GB,
-    )
+    free = shutil.disk_usage(_existing(settings.artifacts)).free / 2**30
+    enough = free > LITTLE_DISK_GB
+    return "free disk", f"{free:.0f} GB" + ("" if enough else ": little"), enough
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def _versions() -> tuple[str, str, bool]:
@@ -105,8 +106,7 @@ def _versions() -> tuple[str, str, bool]:
 
 
 def _output(settings: Settings) -> tuple[str, str, bool]:
-    folder = next(parent for parent in [settings.artifacts, *settings.artifacts.parents] if parent.exists())
-    if not os.access(folder, os.W_OK):
+    if not os.access(_existing(settings.artifacts), os.W_OK):
         return "results", f"{settings.artifacts}: not writable; set LPR_ARTIFACTS to another folder", False
     colab, drive = Path("/content"), Path("/content/drive")
     if colab.is_dir() and drive not in settings.artifacts.parents:

@@ -84,7 +84,7 @@ def best_run(runs: Iterable[Path]) -> Path:
 
     All must have been validated on the same tracks. Raises MissingStepError if none holds a checkpoint.
     """
-    found = [run for run in runs if (run / "best").exists()]
+    found = [run for run in runs if (run / "best").exists() and (run / "history.csv").exists()]
     if not found:
         raise MissingStepError("Run 02_train_phase1 first: no trained checkpoint was found.")
     bests = pd.DataFrame([best_row(read_history(run)) for run in found]).reset_index(drop=True)

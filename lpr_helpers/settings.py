@@ -43,7 +43,7 @@ PROFILES = {
     ),
     "demo": Profile(
         "demo",
-        # Strong augmentation lengthens CTC's first plateau: in so few epochs, nothing would be read after it.
+        # Strong augmentation lengthens CTC's first plateau, which would take most of so few epochs.
         replace(PHASE1, epochs=4, batch_size=32, augmentation="light"),
         replace(PHASE2, epochs=2, batch_size=32),
         demo_tracks=(800, 800, 200),

@@ -127,14 +127,16 @@ def fit(
 
     ``run`` then holds ``config.json`` (phase, data, seeds, library versions, git revision), ``history.csv`` (one row
     an epoch), ``best/`` (the checkpoint with the highest recognition rate on validation; ties by character accuracy,
-    then by loss) and ``last/`` (the state to continue from). ``recogniser`` ends as the best checkpoint. A finished
-    run is not trained again; one that was cut short continues after its last whole epoch. ``on_epoch`` gets the
-    history after every epoch.
+    then by loss), ``last/`` (the state to continue from) and in the end ``finished.json``. ``recogniser`` ends as the
+    best checkpoint. A finished run is not trained again; one that was cut short continues after its last whole epoch.
+    ``on_epoch`` gets the history after every epoch, and at once what an earlier call left of it.
 
     Raises TrainingError if the loss is no number, if there is nothing to train or validate on, or if ``run`` holds a
     run with other settings.
     """
     t = _begin(recogniser, data, phase, Path(run), progress)
+    if on_epoch and t.state.history:
+        on_epoch(pd.DataFrame(t.state.history))
     while not t.state.finished(phase):
         row = _epoch(t)
         _keep(t, row)

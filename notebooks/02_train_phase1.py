@@ -107,9 +107,6 @@ phase
 history = fit(recogniser, data, phase, settings.phase1, on_epoch=plots.LiveCurves().update)
 
 # %%
-plots.learning_curves(history)
-
-# %%
 runs.best_row(history)[["epoch", "recognition_rate", "character_accuracy", "single_frame_rate"]]
 
 # %% [markdown]

@@ -40,7 +40,7 @@ def test_an_empty_band_has_no_rate():
     assert found.loc["> 0.8", "character_accuracy"] == 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40), st.integers(1, 12))
 def test_the_reliability_diagram_and_the_ece_tell_the_same(rows, bins):
     table = results(*zip(*rows, strict=True))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lpr_helpers.decoding import greedy, prefix_beam, read_frames, slot_log_probs
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
-a_law = settings(deadline=None, max_examples=60)
+a_law = settings(max_examples=60)
 
 
 def assert_close(found, expected):

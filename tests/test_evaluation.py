@@ -192,7 +192,7 @@ def test_ten_right_plates_do_not_prove_perfection():
 readings = st.tuples(st.text("AB1", min_size=1, max_size=4), st.text("AB1", max_size=5), st.floats(0, 1))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(readings, min_size=1, max_size=20))
 def test_the_summary_is_ordered_and_in_range_whatever_the_readings(rows):
     table = summary(results(rows))

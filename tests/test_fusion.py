@@ -11,7 +11,7 @@ from lpr_helpers.decoding import FrameReadings
 from lpr_helpers.fusion import METHODS, frame_weights, fuse
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
-a_law = settings(deadline=None, max_examples=40)
+a_law = settings(max_examples=40)
 VOTES = ("majority", "confidence_vote", "max_confidence")
 SLOT_METHODS = ("mean_prob", "log_sum", "temporal")
 every_method = pytest.mark.parametrize("method", METHODS)

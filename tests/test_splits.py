@@ -31,7 +31,7 @@ row = st.tuples(
 ).map(lambda r: (*r[:4], r[4] and r[3] != ""))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(row, min_size=1, max_size=25), st.floats(0.01, 0.99), st.integers(0, 3))
 def test_no_plate_is_on_both_sides_whatever_the_table(rows, fraction, seed):
     table = table_of(rows)

@@ -80,7 +80,7 @@ def test_the_same_results_give_the_same_bytes(tmp_path):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(valid_results)
 def test_whatever_valid_results_are_written_is_valid(tmp_path_factory, table):
     written = write_submission(table, tmp_path_factory.mktemp("out"), expected=table["track_id"])
@@ -157,7 +157,7 @@ CORRUPTIONS = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(table=valid_results, kind=st.sampled_from(sorted(CORRUPTIONS)), data=st.data())
 def test_each_corruption_of_a_valid_file_is_found_at_its_line(tmp_path_factory, table, kind, data):
     lines = [f"{row.track_id},{row.reading};{row.confidence:.4f}\n" for row in table.itertuples()]
@@ -294,7 +294,7 @@ def a_zip() -> bytes:
     return buffer.getvalue()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(content=st.binary(max_size=200), ending=st.sampled_from(["zip", "txt"]))
 def test_no_bytes_make_the_validator_fall(tmp_path_factory, content, ending):
     file = tmp_path_factory.getbasetemp() / f"bytes.{ending}"
@@ -304,7 +304,7 @@ def test_no_bytes_make_the_validator_fall(tmp_path_factory, content, ending):
     assert str(report)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(at=st.integers(0, len(a_zip()) - 1), byte=st.integers(0, 255), cut=st.booleans())
 def test_no_damaged_zip_makes_the_validator_fall(tmp_path_factory, at, byte, cut):
     damaged = bytearray(a_zip())

@@ -334,7 +334,7 @@ def test_summary_counts_tracks_by_kind(official):
 
 
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".bmp"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_image_that_was_cut_short_passes(ending, data):
     whole = encoded(ending)

@@ -125,6 +125,12 @@ def test_a_run_with_other_settings_is_refused_by_name(trained, data):
         fit(small(), data, replace(PHASE, learning_rate=0.01), trained[0], progress=False)
 
 
+def test_the_curves_of_an_earlier_call_are_shown_at_once(trained, data):
+    shown = []
+    fit(small(), data, PHASE, trained[0], on_epoch=shown.append, progress=False)
+    assert [history["epoch"].tolist() for history in shown] == [[1, 2]]
+
+
 def test_a_loss_that_is_no_number_stops_with_advice(data, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "ctc_loss", lambda logits, _: logits.sum() * torch.nan)
     with pytest.raises(TrainingError, match="lower learning rate"):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
@@ -18,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from lpr_helpers.files import whole_folder, write_whole
 from lpr_helpers.progress import bar
 from lpr_helpers.synthetic.camera import film
 from lpr_helpers.synthetic.dirt import soil
@@ -135,7 +133,7 @@ def write_dataset(
     }  # fmt: skip
     jobs = plan(train, test, seed, recipe)
     if not _already_there(root, note):
-        with _appearing(root, note) as folder:
+        with whole_folder(root) as folder:
             _write_tracks(jobs, folder, recipe, workers, progress)
             if dirt:
                 soil(folder)
@@ -215,23 +213,6 @@ def _already_there(root: Path, note: dict) -> bool:
     )
 
 
-@contextmanager
-def _appearing(root: Path, note: dict) -> Iterator[Path]:
-    """A temporary folder beside ``root`` that becomes it when the block ends well, and vanishes when it does not."""
-    root.parent.mkdir(parents=True, exist_ok=True)
-    folder = root.with_name(f".{root.name}-{os.getpid()}")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    try:
-        yield folder
-        if not _already_there(root, note):  # another process may have been faster
-            if root.exists():
-                root.rmdir()
-            folder.replace(root)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _write_tracks(jobs: list[Job], folder: Path, recipe: Recipe, workers: int | None, progress: bool) -> None:
     """Make and write all tracks, in processes where that pays."""
     for name in ("train", "test"):
@@ -282,9 +263,6 @@ def write_track(job: Job, root: Path, recipe: Recipe = RECIPE) -> None:
 
 
 def _write_truth(jobs: list[Job], path: Path) -> None:
-    part = path.with_name(f".{path.name}-{os.getpid()}")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(("track_id", "plate_text", "plate_layout"))
-        out.writerows(sorted((job.track_id, job.text, job.layout) for job in jobs if job.split == "test"))
-    part.replace(path)
+    rows = sorted((job.track_id, job.text, job.layout) for job in jobs if job.split == "test")
+    lines = ["track_id,plate_text,plate_layout", *map(",".join, rows)]
+    write_whole(path, "\n".join(lines) + "\n")

@@ -1,8 +1,9 @@
-"""Every range the generator draws from, in one place, each with where it comes from.
+"""The ranges the generator draws from, each with where it comes from.
 
 Origins: *rule* = the Brazilian traffic council's plate regulations; *data* = what is published of LRLPR-26;
 *seen* = looking at photographs and surveillance crops of real plates; *taste* = chosen so that people can
 still read nearly all of Scenario A and most of Scenario B from five frames.
+What a plate is furnished with (`plates`) and its surroundings and shadows (`camera`) still keep theirs beside the code.
 Lengths on the plate are millimetres, lengths in a crop are pixels, light is 0 (black) to 1 (white).
 """
 
