@@ -26,12 +26,12 @@ def learning_curves(history: pd.DataFrame) -> Figure:
         return note("No epoch has finished yet.")
     phases = _phases(history)
     with new_figure(1, 3, height=3.3, gridspec_kw={"width_ratios": [4, 4, 3]}) as (figure, axes):
-        _curves(axes[0], "Loss", phases, {"loss": "training", "val_loss": "validation"})
+        _curves(axes[0], "Loss", phases, {"loss": "training", "val_loss": "validation"}, "upper right")
         accuracies = {"recognition_rate": "recognition rate", "character_accuracy": "character accuracy"}
-        _curves(axes[1], "Validation", phases, accuracies)
+        _curves(axes[1], "Validation", phases, accuracies, "upper left")
         axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes[1].set_ylim(-0.02, 1.02)
-        _curves(axes[2], "Learning rate", phases, {"learning_rate": ""})
+        _curves(axes[2], "Learning rate", phases, {"learning_rate": ""}, "upper right")
         axes[2].set_yscale("log")
         if "tracks_per_s" in history and history["tracks_per_s"].notna().any():
             speed = f"{history['tracks_per_s'].median():,.0f} tracks a second (median of the epochs)"
@@ -97,7 +97,9 @@ def _phases(history: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return parts
 
 
-def _curves(axis: Axes, title: str, phases: Mapping[str, pd.DataFrame], columns: Mapping[str, str]) -> None:
+def _curves(
+    axis: Axes, title: str, phases: Mapping[str, pd.DataFrame], columns: Mapping[str, str], corner: str
+) -> None:
     """Draw the ``columns`` (column → name in the legend) that were recorded, the phases parted by a dotted line."""
     for (column, name), colour, dash in zip(columns.items(), SERIES, ("-", "--"), strict=False):
         for part in phases.values():
@@ -118,7 +120,7 @@ def _curves(axis: Axes, title: str, phases: Mapping[str, pd.DataFrame], columns:
         xlim=(min(starts.values()) - 0.5, max(p["epoch"].max() for p in phases.values()) + 0.5),
     )
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    legend(axis)
+    legend(axis, loc=corner)
 
 
 def _channels_last(name: str, images: np.ndarray) -> np.ndarray:
