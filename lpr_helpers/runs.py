@@ -19,9 +19,12 @@ from lpr_helpers.files import MissingStepError, write_json, write_whole
 PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", "opencv-python-headless", "pandas", "torch")
 
 
-def describe(phase, table: pd.DataFrame, plate, recogniser, accelerator) -> dict:
-    """All that a run depends on: ``identity`` (another one is another run) and ``circumstances`` (worth knowing)."""
-    used = table[table["trainable"] & table["split"].isin(["train", "val"])]
+def describe(phase, table: pd.DataFrame, plate, recogniser, accelerator, fresh=None) -> dict:
+    """All that a run depends on: ``identity`` (another one is another run) and ``circumstances`` (worth knowing).
+
+    Training on ``fresh`` tracks (`FreshTracks`), a run depends on them and not on the table's training tracks.
+    """
+    used = table[table["trainable"] & table["split"].isin(["val"] if fresh else ["train", "val"])]
     identity = {
         "phase": {name: value for name, value in asdict(phase).items() if name != "epochs"},
         "network": recogniser.network,
@@ -30,6 +33,8 @@ def describe(phase, table: pd.DataFrame, plate, recogniser, accelerator) -> dict
         "tracks": len(used),
         "data": table_digest(used),
     }
+    if fresh:
+        identity["fresh"] = fresh.identity
     circumstances = {
         "epochs": phase.epochs,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from lpr_helpers import evaluation, runs
 from lpr_helpers.augment import Augment
-from lpr_helpers.batches import FrameBatches, TrackBatches, targets_of
+from lpr_helpers.batches import FrameBatches, FreshBatches, TrackBatches, targets_of
 from lpr_helpers.checkpoints import Recogniser, load_recogniser, load_state, save_recogniser, save_state
 from lpr_helpers.devices import fastest_precision, peak_memory_mb
 from lpr_helpers.frames import Packed
@@ -26,6 +27,7 @@ from lpr_helpers.models import ctc_loss
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.progress import bar
 from lpr_helpers.reading import concatenate, frame_logits, read_batch, results_table
+from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 
 
 class TrainingError(RuntimeError):
@@ -110,7 +112,7 @@ class _Training:
     model: nn.Module
     optimiser: torch.optim.Optimizer
     scheduler: ReduceLROnPlateau
-    batches: FrameBatches
+    batches: FrameBatches | FreshBatches
     state: _State = field(default_factory=_State)
 
 
@@ -120,6 +122,7 @@ def fit(
     phase: Phase,
     run: str | Path,
     *,
+    fresh: FreshTracks | None = None,
     on_epoch: Callable[[pd.DataFrame], None] | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -129,39 +132,45 @@ def fit(
     an epoch), ``best/`` (the checkpoint with the highest recognition rate on validation; ties by character accuracy,
     then by loss), ``last/`` (the state to continue from) and in the end ``finished.json``. ``recogniser`` ends as the
     best checkpoint. A finished run is not trained again; one that was cut short continues after its last whole epoch.
-    ``on_epoch`` gets the history after every epoch, and at once what an earlier call left of it.
+    ``on_epoch`` gets the history after every epoch, and at once what an earlier call left of it. With ``fresh`` tracks,
+    drawn while it trains, these take the place of the data's training tracks, and ``phase.scenarios`` and ``phase.hr``
+    say nothing.
 
-    Raises TrainingError if the loss is no number, if there is nothing to train or validate on, or if ``run`` holds a
-    run with other settings.
+    Raises TrainingError if the loss is no number, if there is nothing to train or validate on, if ``fresh`` tracks are
+    unlike the data, or if ``run`` holds a run with other settings.
     """
-    t = _begin(recogniser, data, phase, Path(run), progress)
-    if on_epoch and t.state.history:
-        on_epoch(pd.DataFrame(t.state.history))
-    while not t.state.finished(phase):
-        row = _epoch(t)
-        _keep(t, row)
-        if progress:
-            print(runs.line(row))
-        if on_epoch:
+    with FreshPool(fresh) if fresh else nullcontext() as pool:
+        t = _begin(recogniser, data, phase, Path(run), progress, pool)
+        if on_epoch and t.state.history:
             on_epoch(pd.DataFrame(t.state.history))
+        while not t.state.finished(phase):
+            row = _epoch(t)
+            _keep(t, row)
+            if progress:
+                print(runs.line(row))
+            if on_epoch:
+                on_epoch(pd.DataFrame(t.state.history))
     runs.finish(t.run)
     recogniser.model.load_state_dict(load_recogniser(t.run / "best").model.state_dict())
     recogniser.model.eval()
     return pd.DataFrame(t.state.history)
 
 
-def _begin(recogniser: Recogniser, data: TrainingData, phase: Phase, run: Path, progress: bool) -> _Training:
+def _begin(recogniser, data, phase: Phase, run: Path, progress: bool, pool: FreshPool | None) -> _Training:
     """Check that there is something to do, claim the run folder, and continue where it was."""
-    train, val = data.rows("train", phase.scenarios), data.rows("val")
-    if not len(train) or not len(val):
+    train, val, fresh = data.rows("train", phase.scenarios), data.rows("val"), pool and pool.fresh
+    if not (len(train) or fresh) or not len(val):
         raise TrainingError(
             f"{len(train)} training and {len(val)} validation tracks: both are needed. Check the split "
             "(notebook 01) and the problems it lists."
         )
+    if fresh and (misfit := fresh.misfit(data.lr.images.shape[2:], data.plate)):
+        raise TrainingError(misfit)
     accelerator = Accelerator(
         mixed_precision=fastest_precision() if phase.precision == "auto" else phase.precision
     )
-    runs.claim(run, runs.describe(phase, data.table, data.plate, recogniser, accelerator), TrainingError)
+    config = runs.describe(phase, data.table, data.plate, recogniser, accelerator, fresh)
+    runs.claim(run, config, TrainingError)
     set_seed(phase.seed)
     model = recogniser.model.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=phase.learning_rate, weight_decay=phase.weight_decay)
@@ -169,9 +178,12 @@ def _begin(recogniser: Recogniser, data: TrainingData, phase: Phase, run: Path, 
     model, optimiser = accelerator.prepare(model, optimiser)
     # Only training runs in low precision: validation reads as later readings do, in float32.
     accelerator.unwrap_model(model, keep_fp32_wrapper=False)
-    sources = [data.lr, data.hr] if phase.hr and data.hr is not None else [data.lr]
-    targets = targets_of(data.table, data.plate)
-    batches = FrameBatches(sources, targets, train, phase.batch_size, phase.seed, accelerator.device)
+    options = phase.batch_size, phase.seed, accelerator.device
+    if pool:
+        batches = FreshBatches(pool, *options)
+    else:
+        sources = [data.lr, data.hr] if phase.hr and data.hr is not None else [data.lr]
+        batches = FrameBatches(sources, targets_of(data.table, data.plate), train, *options)
     t = _Training(recogniser, data, phase, run, progress, accelerator, model, optimiser, scheduler, batches)
     if (run / "last").exists():
         _resume(t)
@@ -194,7 +206,7 @@ def _epoch(t: _Training) -> dict:
         "loss": loss,
         **figures,
         "learning_rate": learning_rate,
-        "tracks_per_s": len(t.batches) * t.phase.batch_size / t.data.lr.valid.shape[1] / trained,
+        "tracks_per_s": len(t.batches) * t.phase.batch_size / t.batches.frames / trained,
         "seconds": time.perf_counter() - started,
         "peak_memory_mb": peak_memory_mb(t.accelerator.device),
     }

@@ -84,6 +84,37 @@ plots.track_sheet(labelled[labelled.scenario != "B"], n=3, hr=True, seed=1)
 plots.track_sheet(labelled[labelled.scenario == "B"], n=3, hr=True, seed=2)
 
 # %% [markdown]
+# ## How a synthetic track is made
+#
+# Real tracks of licence plates are hard to come by: they show somebody's car, and LRLPR-26 is handed out on request
+# only. So plates are drawn here, with seven characters drawn at random, one pixel a millimetre; they age, are mounted
+# on a vehicle, and are filmed from too far away. Between the fourth picture and the fifth most of the plate's pixels
+# go; what the camera does afterwards makes the frame look sharper, and brings none of them back.
+
+# %%
+plots.making(seed=3, scenario="B", layout="Mercosur")
+
+# %% [markdown]
+# The same for an old Brazilian plate in Scenario A, the milder one.
+
+# %%
+plots.making(seed=5, scenario="A", layout="Brazilian")
+
+# %% [markdown]
+# Of all ingredients, the shape of the letters turned out to matter most, and no free font is the typeface of a plate. So
+# we drew our own: most synthetic plates are set in these dies, the others in free fonts, since makers differ too.
+
+# %%
+plots.letters()
+
+# %% [markdown]
+# Every range that is drawn from, with where it comes from, stands in `lpr_helpers/synthetic/recipe.py`. Without LRLPR-26
+# these tracks are what you train on; with it they are training data to add, as many as you like:
+#
+# - one call, `write_dataset("more_tracks", train=(5000, 5000), test=0)` from `lpr_helpers.synthetic`,
+# - or one command, `python -m lpr_helpers.synthetic more_tracks --train-a 5000 --train-b 5000 --test 0`.
+
+# %% [markdown]
 # ## What is broken in it
 #
 # Every image was opened once. Whatever is wrong is listed here, once, and nothing was dropped in silence: a track

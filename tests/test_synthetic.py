@@ -1,9 +1,9 @@
-"""The generator of tracks: reproducible, in the official layout, and like the real thing in size and shape."""
+"""The generator of data sets: reproducible, in the official layout, in the shares of the real ones."""
 
 import csv
 import hashlib
 import json
-from dataclasses import replace
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -12,9 +12,12 @@ import pytest
 
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic import RECIPE, draw_plate, make_track, plan, truth_path, write_dataset
-from lpr_helpers.synthetic.dataset import FEW, write_track
+from lpr_helpers.synthetic.__main__ import main
+from lpr_helpers.synthetic.dataset import write_track
 from lpr_helpers.synthetic.fixture import SEED, TEST, TRAIN, fixture_recipe
-from lpr_helpers.synthetic.plates import FONTS
+from lpr_helpers.synthetic.lettering import FONTS, SMALL_FONT
+from lpr_helpers.synthetic.texts import FREE
+from lpr_helpers.tracks import read_tracks
 
 FIXTURE = Path(__file__).parent / "fixture"
 
@@ -24,6 +27,12 @@ def dataset(tmp_path_factory):
     return write_dataset(
         tmp_path_factory.mktemp("made") / "demo", train=(10, 10), test=5, seed=1, workers=1, progress=False
     )
+
+
+@pytest.fixture(scope="module")
+def free_dataset(tmp_path_factory):
+    root = tmp_path_factory.mktemp("made") / "free"
+    return write_dataset(root, train=(10, 10), test=5, seed=1, free=0.4, workers=1, progress=False)
 
 
 def digests(root):
@@ -38,14 +47,9 @@ def same_tracks(left, right):
     return all(np.array_equal(a, b) for a, b in zip(left.lr + left.hr, right.lr + right.hr, strict=True))
 
 
-def test_two_processes_write_the_same_bytes_as_one(tmp_path):
-    tiny = {name: replace(camera, lr_width=(27, 0, 27, 27)) for name, camera in RECIPE.cameras.items()}
-    wanted = {
-        "train": (FEW // 2, FEW // 2),
-        "test": 4,
-        "progress": False,
-        "recipe": replace(RECIPE, cameras=tiny),
-    }
+def test_two_processes_write_the_same_bytes_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("lpr_helpers.synthetic.dataset.FEW", 0)
+    wanted = {"train": (12, 12), "test": 4, "free": 0.25, "progress": False}
     one = write_dataset(tmp_path / "one", workers=1, **wanted)
     two = write_dataset(tmp_path / "two", workers=2, **wanted)
     assert digests(one) == digests(two)
@@ -85,6 +89,67 @@ def test_the_truth_of_the_test_tracks_stays_outside(dataset):
     assert all(BRAZIL.misfit(row["plate_text"], row["plate_layout"]) is None for row in rows)
 
 
+def test_frames_of_scenario_a_are_stored_without_loss(dataset):
+    job = plan((10, 10), 5, seed=1)[0]
+    track = make_track(job.seed, job.scenario, job.layout, plate_seed=job.plate_seed)
+    for kind, frames in (("lr", track.lr), ("hr", track.hr)):
+        for i, frame in enumerate(frames, 1):
+            stored = cv2.imread(str(dataset / job.folder / f"{kind}-{i:03d}.png"))
+            assert np.array_equal(stored[..., ::-1], frame)
+    corners = json.loads((dataset / job.folder / "annotations.json").read_text())["corners"]
+    assert np.allclose(list(corners["hr-005.png"].values()), track.hr_corners[4], atol=0.0051)
+
+
+def test_free_plates_are_read_back_without_problems(free_dataset):
+    tracks = read_tracks(free_dataset, progress=False)
+    assert tracks.problems.empty
+    assert dict(tracks.plate.layouts) == {**BRAZIL.layouts, FREE: "*******"}
+    train = tracks.table[tracks.table.split == "train"]
+    assert train.trainable.all()
+    assert Counter(zip(train.scenario, train.layout, strict=True)) == {
+        ("A", "Brazilian"): 3, ("A", "Mercosur"): 3, ("A", FREE): 4,
+        ("B", "Brazilian"): 1, ("B", "Mercosur"): 5, ("B", FREE): 4,
+    }  # fmt: skip
+    truth = csv.DictReader(truth_path(free_dataset).open())
+    assert sum(row["plate_layout"] == FREE for row in truth) == 2
+
+
+def test_a_data_set_says_that_it_has_free_plates_and_only_then(dataset, free_dataset):
+    assert json.loads((free_dataset / "synthetic.json").read_text())["free"] == 0.4
+    assert "free" not in json.loads((dataset / "synthetic.json").read_text())
+    assert (free_dataset / "plates.toml").exists()
+    assert not (dataset / "plates.toml").exists()
+    with pytest.raises(FileExistsError, match=r"Delete the folder .*free"):
+        write_dataset(free_dataset, train=(10, 10), test=5, seed=1, progress=False)
+
+
+@pytest.mark.parametrize("free", [0.0, 0.25, 1.0])
+def test_the_share_of_free_plates_holds_in_every_scenario_in_training_and_test(free):
+    jobs = plan((200, 100), 60, seed=4, free=free)
+    found = Counter((job.split, job.scenario) for job in jobs if job.layout == FREE)
+    wanted = {("train", "A"): 200, ("train", "B"): 100, ("test", "B"): 60}
+    assert found == Counter({group: round(free * number) for group, number in wanted.items()})
+
+
+@pytest.mark.parametrize("free", [-0.1, 1.1, float("nan")])
+def test_a_share_of_free_plates_is_between_none_and_all(tmp_path, free):
+    with pytest.raises(ValueError, match="expected a share from 0 to 1"):
+        write_dataset(tmp_path / "demo", free=free)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_writes_free_plates_and_refuses_what_is_no_share(tmp_path, monkeypatch, capsys):
+    small = ["synthetic", str(tmp_path / "made"), "--train-a=1", "--train-b=1", "--test=1", "--free"]
+    monkeypatch.setattr("sys.argv", [*small, "2"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "expected a share" in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", [*small, "1"])
+    main()
+    assert str(tmp_path / "made-truth.csv") in capsys.readouterr().out
+    assert {path.parent.name for path in (tmp_path / "made" / "train").rglob("track_*")} == {FREE}
+
+
 def test_corners_lie_in_the_crop_and_run_clockwise_from_top_left(dataset):
     for file in (dataset / "train" / "Scenario-A").rglob("annotations.json"):
         for name, corners in json.loads(file.read_text())["corners"].items():
@@ -93,23 +158,6 @@ def test_corners_lie_in_the_crop_and_run_clockwise_from_top_left(dataset):
             assert all(0 <= x <= w and 0 <= y <= h for x, y in (tl, tr, br, bl))
             assert max(tl[0], bl[0]) < w / 2 < min(tr[0], br[0])
             assert max(tl[1], tr[1]) < h / 2 < min(bl[1], br[1])
-
-
-@pytest.mark.parametrize("scenario", ["A", "B"])
-@pytest.mark.parametrize("layout", ["Brazilian", "Mercosur"])
-def test_frames_have_the_sizes_of_the_real_ones(scenario, layout):
-    for seed in range(12):
-        track = make_track(seed, scenario, layout)
-        assert [len(track.lr), len(track.hr)] == [5, 5]
-        for frame in track.lr:
-            h, w = frame.shape[:2]
-            assert frame.dtype == np.uint8
-            assert 24 <= w <= 68
-            assert 13 <= h <= 36
-            assert (w + 1) / (h - 0.5) >= 2.0
-            assert (w - 1) / (h + 0.5) <= 2.9
-        assert track.lr[0].shape[1] <= track.lr[4].shape[1]
-        assert 1.7 < track.hr[2].shape[1] / track.lr[2].shape[1] < 2.8
 
 
 def test_layouts_have_the_shares_of_the_real_data_and_ids_are_unique():
@@ -174,6 +222,7 @@ def test_drawn_characters_differ_from_each_other():
 def test_every_font_has_its_licence_beside_it():
     fonts = sorted(FONTS.glob("*.ttf"))
     used = {RECIPE.plates.lettering[layout].slab_font for layout in BRAZIL.layouts}
+    used.add(SMALL_FONT)
     used.update(font for layout in BRAZIL.layouts for font in RECIPE.plates.lettering[layout].fonts)
     assert used <= {font.stem for font in fonts}
     for font in fonts:

@@ -13,6 +13,7 @@ from lpr_helpers.plots.errors import (
     position_bars,
     reliability_diagram,
 )
+from lpr_helpers.plots.making import letters, making
 from lpr_helpers.plots.style import read_image, use_style
 from lpr_helpers.plots.training import LiveCurves, augmentation_gallery, learning_curves
 
@@ -25,6 +26,8 @@ __all__ = [
     "confusion_matrix",
     "counts",
     "learning_curves",
+    "letters",
+    "making",
     "position_bars",
     "read_image",
     "reliability_diagram",

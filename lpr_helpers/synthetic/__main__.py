@@ -17,6 +17,13 @@ def main() -> None:
     parser.add_argument("--train-b", type=int, default=500, help="training tracks of Scenario B")
     parser.add_argument("--test", type=int, default=100, help="test tracks")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--free",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of plates with any seven characters (0)",
+    )
     parser.add_argument("--dirt", action="store_true", help="spoil a few tracks as real ones are")
     parser.add_argument(
         "--workers", type=int, default=None, help="processes (default: one a core, at most 8)"
@@ -25,7 +32,7 @@ def main() -> None:
     try:
         root = write_dataset(
             wanted.root, train=(wanted.train_a, wanted.train_b), test=wanted.test,
-            seed=wanted.seed, dirt=wanted.dirt, workers=wanted.workers,
+            seed=wanted.seed, free=wanted.free, dirt=wanted.dirt, workers=wanted.workers,
         )  # fmt: skip
     except (FileExistsError, ValueError) as error:
         parser.exit(1, f"{error}\n")

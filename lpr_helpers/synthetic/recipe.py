@@ -1,10 +1,13 @@
-"""The ranges the generator draws from, each with where it comes from.
+"""Every range the generator draws from, in one place, each with where it comes from.
 
 Origins: *rule* = the Brazilian traffic council's plate regulations; *data* = what is published of LRLPR-26;
-*seen* = looking at photographs and surveillance crops of real plates; *taste* = chosen so that people can
-still read nearly all of Scenario A and most of Scenario B from five frames.
-What a plate is furnished with (`plates`) and its surroundings and shadows (`camera`) still keep theirs beside the code.
-Lengths on the plate are millimetres, lengths in a crop are pixels, light is 0 (black) to 1 (white).
+*seen* = looking at photographs and surveillance crops of real plates; *taste* = chosen so that people can still
+read nearly all of Scenario A and most of Scenario B from five frames. What is not drawn at random (where the emblem
+sits, say) stays with the code that draws it.
+
+Lengths on the plate are millimetres, lengths in a crop are pixels, light is 0 (black) to 1 (white), a share is the
+part of plates or tracks that has something. A range of two numbers is drawn from evenly unless its line says
+otherwise; ``spread`` is a standard deviation. `docs/generator.md` says what each ingredient is worth.
 """
 
 from __future__ import annotations
@@ -17,14 +20,11 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class PlateClass:
-    """One kind of plate: how often it is seen, and its colours (RGB)."""
+    """One kind of plate: its share among the plates of its layout, and its colours (RGB)."""
 
     share: float
-    """Its share among the plates of its layout."""
     ground: Colour
-    """The painted ground."""
     ink: Colour
-    """The characters."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +32,66 @@ class Lettering:
     """The row of seven characters of one layout."""
 
     fonts: tuple[str, ...]
-    """Font files that a plate may be set in; seen: closest to mean real glyphs among free fonts."""
+    """Font files for the plates that are not set in our own dies; seen: closest to mean real glyphs of free fonts."""
     centres: tuple[float, ...]
-    """Where the seven characters stand, mm from the left edge; seen on upright plates."""
+    """Where the seven characters stand, from the left edge; seen on upright plates."""
     base: float
-    """The foot of the characters, mm from the top edge; seen."""
+    """The foot of the characters, from the top edge; seen."""
     height: float
     """Height of the characters; rule (63 mm old Brazilian, 65 mm Mercosur)."""
     width: float
-    """Width of a plain character; seen."""
+    """Width of a plain character in a font; our own dies bring their own widths; seen."""
     stroke: Range
     """Width of the strokes as a share of the height, one a plate; seen (8–10 mm, wear and bloom included)."""
     widths: dict[str, float]
-    """Characters that are wider or narrower, as a share of `width`; seen."""
+    """Characters that a font draws wider or narrower, as a share of `width`; seen."""
     bars: str = ""
-    """Characters drawn as a bare bar; seen (old Brazilian 1 and I)."""
+    """Characters drawn as a bare bar in a font; seen (old Brazilian 1 and I)."""
     slabs: str = ""
     """Characters taken from `slab_font`, whose I and 1 have feet; seen (Mercosur)."""
     slab_font: str = "B612Mono-Bold"
     """The font that has those feet."""
     dot: float | None = None
-    """Centre of the separating dot, mm from the left edge; None where the layout has none; rule."""
+    """Centre of the separating dot, from the left edge; None where the layout has none; rule."""
+
+
+_BRAZILIAN = Lettering(
+    fonts=("Rajdhani-Bold", "BarlowSemiCondensed-Bold", "PlatewrightSans-Bold", "Tomorrow-SemiBold"),
+    centres=(41, 89, 137, 213, 260, 307, 354),
+    base=115,
+    height=63,
+    width=40,
+    stroke=(0.12, 0.18),
+    widths={"A": 1.1, "M": 1.05, "W": 1.1, "J": 0.9, "L": 0.9, "E": 0.9, "F": 0.9, "Q": 1.05},
+    bars="1I",
+    dot=175,
+)
+_MERCOSUR = Lettering(
+    fonts=("RobotoCondensed-Bold", "BarlowCondensed-SemiBold", "B612Mono-Bold"),
+    centres=(56, 105, 154, 203, 252, 301, 350),
+    base=113,
+    height=65,
+    width=40,
+    stroke=(0.12, 0.17),
+    widths={"M": 1.08, "W": 1.12, "I": 0.75, "1": 0.8, "J": 0.85, "L": 0.9, "E": 0.9, "F": 0.9},
+    slabs="I1",
+)
+_CLASSES = {  # private, commercial, official, special, collection
+    "Brazilian": (
+        PlateClass(0.84, (190, 194, 196), (28, 28, 32)),
+        PlateClass(0.09, (168, 30, 36), (232, 232, 228)),
+        PlateClass(0.03, (238, 238, 234), (26, 26, 30)),
+        PlateClass(0.02, (30, 60, 130), (232, 232, 228)),
+        PlateClass(0.02, (30, 110, 60), (232, 232, 228)),
+    ),
+    "Mercosur": (
+        PlateClass(0.84, (236, 238, 238), (24, 24, 28)),
+        PlateClass(0.10, (236, 238, 238), (176, 28, 36)),
+        PlateClass(0.03, (236, 238, 238), (24, 58, 150)),
+        PlateClass(0.02, (236, 238, 238), (24, 120, 60)),
+        PlateClass(0.01, (236, 238, 238), (176, 132, 36)),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -62,61 +101,23 @@ class PlateRecipe:
     size: tuple[int, int] = (400, 130)
     """Width and height of the plate; rule. One pixel is drawn per millimetre."""
     lettering: dict[str, Lettering] = field(
-        default_factory=lambda: {
-            "Brazilian": Lettering(
-                fonts=(
-                    "Rajdhani-Bold",
-                    "BarlowSemiCondensed-Bold",
-                    "PlatewrightSans-Bold",
-                    "Tomorrow-SemiBold",
-                ),
-                centres=(41, 89, 137, 213, 260, 307, 354),
-                base=115,
-                height=63,
-                width=40,
-                stroke=(0.13, 0.175),
-                widths={"A": 1.1, "M": 1.05, "W": 1.1, "J": 0.9, "L": 0.9, "E": 0.9, "F": 0.9, "Q": 1.05},
-                bars="1I",
-                dot=175,
-            ),
-            "Mercosur": Lettering(
-                fonts=("RobotoCondensed-Bold", "BarlowCondensed-SemiBold", "B612Mono-Bold"),
-                centres=(56, 105, 154, 203, 252, 301, 350),
-                base=113,
-                height=65,
-                width=40,
-                stroke=(0.13, 0.17),
-                widths={"M": 1.08, "W": 1.12, "I": 0.75, "1": 0.8, "J": 0.85, "L": 0.9, "E": 0.9, "F": 0.9},
-                slabs="I1",
-            ),
-        }
+        default_factory=lambda: {"Brazilian": _BRAZILIAN, "Mercosur": _MERCOSUR}
     )
     """Typeface and places of the characters of each layout."""
-    classes: dict[str, tuple[PlateClass, ...]] = field(
-        default_factory=lambda: {
-            "Brazilian": (
-                PlateClass(0.84, (190, 194, 196), (28, 28, 32)),
-                PlateClass(0.09, (168, 30, 36), (232, 232, 228)),
-                PlateClass(0.03, (238, 238, 234), (26, 26, 30)),
-                PlateClass(0.02, (30, 60, 130), (232, 232, 228)),
-                PlateClass(0.02, (30, 110, 60), (232, 232, 228)),
-            ),
-            "Mercosur": (
-                PlateClass(0.84, (236, 238, 238), (24, 24, 28)),
-                PlateClass(0.10, (236, 238, 238), (176, 28, 36)),
-                PlateClass(0.03, (236, 238, 238), (24, 58, 150)),
-                PlateClass(0.02, (236, 238, 238), (24, 120, 60)),
-                PlateClass(0.01, (236, 238, 238), (176, 132, 36)),
-            ),
-        }
-    )
-    """Plate classes: private, commercial, official, special, collection; rule for colours, taste for shares."""
-    band_colour: Colour = (16, 48, 132)
-    """The Mercosur band; rule (Pantone 286)."""
-    band_height: float = 30
-    """Height of the Mercosur band; rule."""
+    classes: dict[str, tuple[PlateClass, ...]] = field(default_factory=lambda: _CLASSES)
+    """Plate classes; rule for colours, taste for shares."""
+    die_share: float = 0.7
+    """Share of plates set in our own dies, the others in one of the fonts; taste."""
+    roundness: tuple[float, ...] = (0.6, 1.0, 1.4)
+    """How round the dies' corners are, one of these against how we drew them; seen (makers differ)."""
+    series_share: float = 0.5
+    """Share of old Brazilian plates whose letters belong to the series of a state; rule, share guessed."""
     converted_share: float = 0.5
     """Share of Mercosur plates whose fifth character is A–J, converted from an old digit; rule, share guessed."""
+    gaps: Range = (6, 30)
+    """Extra room between groups of characters on plates with free text, 0 to 2 gaps anywhere; seen (AA 000 AA)."""
+    pitch: Range = (40, 49)
+    """Distance from character to character on plates with free text; seen."""
     width_jitter: float = 0.05
     """Spread of the characters' width from plate to plate, as a share; taste, stands for other makers' dies."""
     height_jitter: float = 0.03
@@ -127,14 +128,36 @@ class PlateRecipe:
     """How much of a font's own proportions is kept against the table of widths; taste."""
     colour_jitter: float = 10.0
     """Spread of each painted colour, of 255; seen (fading)."""
-    dirt: Range = (0.0, 0.16)
-    """How dark patches of grime get; seen."""
-    cities: tuple[str, ...] = (
-        "SP-SAO PAULO", "RJ-RIO DE JANEIRO", "MG-BELO HORIZONTE", "BA-SALVADOR", "PR-CURITIBA",
-        "RS-PORTO ALEGRE", "PE-RECIFE", "CE-FORTALEZA", "DF-BRASILIA", "GO-GOIANIA", "PA-BELEM",
-        "SC-JOINVILLE", "ES-VITORIA", "SP-CAMPINAS", "PR-LONDRINA", "MG-UBERLANDIA", "AM-MANAUS", "RN-NATAL",
-    )  # fmt: skip
-    """What the strip of old plates says; rule for the form (state, hyphen, town)."""
+    code_share: float = 0.7
+    """Share of Mercosur plates with a QR code in the corner; rule (since 2018, dropped for some series)."""
+    ink_wear: Range = (0.0, 0.45)
+    """How much paint of the characters is gone where it is worn most, in patches; seen."""
+    emboss: Range = (0.0, 0.3)
+    """Light and shade on the edges of the embossed characters; seen."""
+    grime: Range = (0.0, 0.2)
+    """How dark soft patches of grime get; seen."""
+    mud_share: float = 0.08
+    """Share of plates with splashes of mud at the foot; seen."""
+    mud: Range = (0.3, 0.9)
+    """How well a splash covers; taste."""
+    scratch_share: float = 0.15
+    """Share of plates with one to four scratches; seen."""
+    bend_share: float = 0.15
+    """Share of plates that are bent; seen."""
+    bend: Range = (1.0, 5.0)
+    """How far a bent plate's rows leave the straight line; seen."""
+    bolt_share: float = 0.75
+    """Share of plates whose bolts are seen, two above and perhaps two below; seen."""
+    bolt: Range = (2.5, 5.5)
+    """Radius of a bolt's head; seen."""
+    frame_share: float = 0.3
+    """Share of plates in a frame: black, chromed or coloured, some with the dealer's name at the foot; seen."""
+    frame: Range = (4, 14)
+    """Width of the frame; seen."""
+    cover_share: float = 0.05
+    """Share of plates that something hides in part (tow ball, cable, leaf, sticker); seen."""
+    cover: Range = (8, 24)
+    """Width of what hides it: at most half a character; taste."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +174,7 @@ class CameraRecipe:
     """How much larger the plate is in the last LR frame than in the first; seen (vehicles approach)."""
     hr_scale: Range = (2.0, 2.5)
     """HR over LR; data."""
-    fill: Range = (0.86, 1.0)
+    fill: Range = (0.85, 1.0)
     """Share of the crop that the plate takes, each way, one a track; seen."""
     jitter: float = 0.012
     """Spread of the plate's place and size in the crop from frame to frame, as a share of it; seen."""
@@ -165,16 +188,20 @@ class CameraRecipe:
     """Spread of each corner's own offset, as a share of the plate; taste."""
     wobble: float = 0.006
     """Spread of each corner from frame to frame; seen (hand-made or tracked boxes)."""
+    body: tuple[tuple[float, float], ...] = ((0.04, 0.3), (0.1, 0.3), (0.25, 0.15), (0.6, 0.15), (0.85, 0.1))
+    """Brightness of what surrounds the plate, and its share; seen (mostly a dark recess)."""
     blur: Range = (0.35, 0.65)
     """Lens and sensor blur, sigma in pixels; seen (strokes stay 1–2 px)."""
     motion: Range = (0.0, 0.8)
     """Length of motion blur, pixels; seen."""
-    exposure: Range = (0.6, 1.15)
+    exposure: Range = (0.6, 1.3)
     """Gain on the whole scene, log-uniform; seen."""
     haze: Range = (0.0, 0.10)
     """Light added everywhere: fog, flare, a dirty lens; seen."""
+    contrast: Range = (0.8, 1.3)
+    """Stretch of the tones around their mean, log-uniform; seen."""
     gamma: Range = (0.75, 1.35)
-    """Exponent of the tone curve; taste."""
+    """Exponent of the tone curve, log-uniform; taste."""
     flicker: float = 0.03
     """Spread of the exposure from frame to frame; seen."""
     tint: float = 0.05
@@ -185,20 +212,62 @@ class CameraRecipe:
     """How unevenly light falls across the plate; seen."""
     shadow_share: float = 0.15
     """Share of tracks with the edge of a shadow across the plate; seen."""
+    shadow: Range = (0.2, 0.55)
+    """How much darker it is inside the shadow; seen."""
     glare_share: float = 0.0
-    """Share of tracks with a headlight or the sun in the plate; seen."""
+    """Share of tracks with a headlight or the sun in or beside the plate; seen."""
     glare: Range = (0.3, 1.0)
     """Light that glare adds at its middle; seen."""
-    noise: Range = (0.004, 0.016)
+    glare_radius: Range = (0.3, 0.9)
+    """Its reach, in half widths of the crop; seen."""
+    night_share: float = 0.0
+    """Share of tracks filmed at night: lit plate, black surroundings, more noise, half of them without colour; seen."""
+    night_noise: Range = (1.2, 2.2)
+    """How much stronger the noise is at night; taste."""
+    rain_share: float = 0.0
+    """Share of tracks with streaks of rain; taste."""
+    noise: Range = (0.001, 0.010)
     """Sensor noise in brightness, sigma; in colour it is a third of that; taste."""
-    sharpening: Range = (0.2, 1.4)
+    sharpening: Range = (0.2, 1.6)
     """Strength of the camera's unsharp mask, which makes the halos; seen."""
     sharpening_radius: Range = (0.7, 1.3)
     """Its sigma in pixels; seen."""
     quality: tuple[int, int] = (55, 92)
     """JPEG quality that stands for the video codec, one a track; taste."""
+    video_share: float = 0.3
+    """Share of tracks coded as video, each frame as its difference from the one before; taste."""
     file_quality: tuple[int, int] = (92, 98)
     """JPEG quality of the file itself, where the format is .jpg; taste."""
+
+
+_EVERYTHING = CameraRecipe(
+    lr_width=(47, 0.16, 28, 67),
+    aspect=(2.4, 0.13, 1.6, 3.1),
+    fill=(0.74, 1.04),
+    overflow=0.02,
+    rotation=3.5,
+    shear=0.10,
+    blur=(0.35, 0.85),
+    motion=(0.0, 1.8),
+    exposure=(0.36, 1.5),
+    haze=(0.0, 0.14),
+    contrast=(0.75, 1.8),
+    gamma=(0.7, 1.4),
+    flicker=0.05,
+    tint=0.09,
+    grey_share=0.3,
+    gradient=(0.0, 0.5),
+    shadow_share=0.25,
+    glare_share=0.2,
+    glare=(0.15, 0.7),
+    night_share=0.2,
+    rain_share=0.06,
+    jitter=0.02,
+    sharpening=(0.0, 2.6),
+    sharpening_radius=(0.6, 1.5),
+    noise=(0.001, 0.009),
+    quality=(35, 90),
+)
 
 
 @dataclass(frozen=True)
@@ -207,34 +276,7 @@ class Recipe:
 
     plates: PlateRecipe = field(default_factory=PlateRecipe)
     """The plates."""
-    cameras: dict[str, CameraRecipe] = field(
-        default_factory=lambda: {
-            "A": CameraRecipe(),
-            "B": CameraRecipe(
-                lr_width=(48, 0.12, 36, 66),
-                aspect=(2.6, 0.09, 2.0, 2.9),
-                overflow=0.02,
-                rotation=3.5,
-                shear=0.08,
-                blur=(0.38, 0.72),
-                motion=(0.0, 1.8),
-                exposure=(0.32, 1.35),
-                haze=(0.0, 0.16),
-                gamma=(0.7, 1.4),
-                flicker=0.05,
-                tint=0.07,
-                grey_share=0.25,
-                gradient=(0.0, 0.5),
-                shadow_share=0.25,
-                glare_share=0.2,
-                glare=(0.15, 0.6),
-                jitter=0.02,
-                noise=(0.004, 0.016),
-                sharpening=(0.0, 2.0),
-                quality=(35, 85),
-            ),
-        }
-    )
+    cameras: dict[str, CameraRecipe] = field(default_factory=lambda: {"A": CameraRecipe(), "B": _EVERYTHING})
     """The camera of each scenario: A mild daylight, B everything."""
     brazilian_share: dict[str, float] = field(default_factory=lambda: {"A": 0.5, "B": 0.2})
     """Share of old Brazilian plates in each scenario; data (the test sets are like B)."""

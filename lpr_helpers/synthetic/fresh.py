@@ -1,0 +1,210 @@
+"""Endless fresh tracks for training, drawn while it runs and never written to disk.
+
+Nothing here imports torch: the drawing processes import this module, and have to start fast. They also import the
+script that was started, so a script that trains on fresh tracks needs its ``if __name__ == "__main__":``, and does well
+to import torch below it. A notebook needs neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context, parent_process
+
+import cv2
+import numpy as np
+
+from lpr_helpers.frames import SIZES, resize
+from lpr_helpers.plates import BRAZIL, PlateFormat
+from lpr_helpers.synthetic.dataset import VERSION, SyntheticTrack, make_track
+from lpr_helpers.synthetic.recipe import RECIPE, Recipe
+from lpr_helpers.synthetic.texts import FREE
+
+CHUNK = 16
+"""Tracks that a process draws at a time: enough to make the way back cheap, few enough to stop within seconds."""
+AHEAD = 4
+"""Chunks a process that may be drawn or wait to be fetched, so that memory is bounded."""
+STREAM = 0x46524553
+"""First word of every seed here: no fresh track shows a plate of a written data set that has the same seed."""
+
+Chunk = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class FreshTracks:
+    """What to draw in every epoch.
+
+    Parameters
+    ----------
+    tracks: tracks an epoch. seed: which endless stream; the tracks depend on seed, epoch and place in it alone.
+    scenarios: filmed like these, in equal shares.
+    free: share of plates that say any seven of the 36 characters, 0 to 1; of the others, the recipe's share in each
+        scenario has the old Brazilian layout.
+    size: (height, width) of all frames in pixels. colour: red-green-blue frames rather than grey ones.
+    hr: give the high-resolution frames of every track too, in the same size.
+    workers: drawing processes; None takes one a core, at most 16, and 0 draws in this process.
+
+    Raises
+    ------
+    ValueError: no tracks, a negative seed or number of workers, an unknown scenario, or a share outside 0 to 1.
+    """
+
+    tracks: int
+    seed: int
+    scenarios: tuple[str, ...] = ("A", "B")
+    free: float = 0.5
+    size: tuple[int, int] = SIZES["lr"]
+    colour: bool = False
+    hr: bool = False
+    recipe: Recipe = RECIPE
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.tracks < 1 or self.seed < 0 or (self.workers or 0) < 0:
+            raise ValueError(
+                f"tracks={self.tracks}, seed={self.seed}, workers={self.workers}: expected at least one track an "
+                "epoch, and neither a negative seed nor a negative number of workers"
+            )
+        if not self.scenarios or set(self.scenarios) - set(self.recipe.cameras):
+            raise ValueError(f"scenarios={self.scenarios}: expected some of {', '.join(self.recipe.cameras)}")
+        if not 0 <= self.free <= 1:
+            raise ValueError(f"free={self.free}: expected a share from 0 to 1")
+
+    def __len__(self) -> int:
+        """Rows of images an epoch: one a track, or two with ``hr``."""
+        return self.tracks * (1 + self.hr)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of a frame."""
+        return (3 if self.colour else 1, *self.size)
+
+    def misfit(self, shape: tuple[int, ...], plate: PlateFormat) -> str | None:
+        """Why these tracks cannot stand beside frames of ``shape`` [C, H, W] and plates like ``plate``, or None."""
+        if self.shape != tuple(shape):
+            return (
+                f"fresh frames are {self.shape}, the data's {tuple(shape)}: set FreshTracks(size=…, colour=…)"
+            )
+        if (BRAZIL.alphabet, BRAZIL.length) != (plate.alphabet, plate.length):
+            return (
+                f"fresh plates hold {BRAZIL.length} of {BRAZIL.alphabet}, the data's {plate.length} of "
+                f"{plate.alphabet}: train on the data's own tracks"
+            )
+        return None
+
+    @property
+    def identity(self) -> dict:
+        """All that the tracks depend on, as plain values, for telling whether two streams are the same."""
+        plain = {name: value for name, value in asdict(self).items() if name not in ("recipe", "workers")}
+        recipe = hashlib.sha256(repr(self.recipe).encode()).hexdigest()[:16]
+        return {**plain, "recipe": recipe, "version": VERSION}
+
+
+class FreshPool:
+    """The processes that draw the tracks of a `FreshTracks`.
+
+    They start with the first epoch and stay for the next ones; `close`, or leaving the ``with`` block, ends them. They
+    end by themselves when the main process dies.
+    """
+
+    def __init__(self, fresh: FreshTracks):
+        self.fresh = fresh
+        self.workers = min(os.cpu_count() or 1, 16) if fresh.workers is None else fresh.workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> FreshPool:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes as soon as the chunks they have begun are drawn; a later epoch would start new ones."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool = None
+
+    def chunks(self, epoch: int) -> Iterator[Chunk]:
+        """The tracks of an epoch, in order, a few at a time: images and targets.
+
+        images: uint8 [n, F, C, H, W], as `frames.load_frame` would give them from lossless files. With ``hr`` a
+        track's LR frames are followed by its HR frames as a row of their own.
+        targets: int64 [n, 7], character indices.
+
+        Raises whatever drawing raises, and RuntimeError if a process dies.
+        """
+        starts = range(0, self.fresh.tracks, CHUNK)
+        places = (range(start, min(start + CHUNK, self.fresh.tracks)) for start in starts)
+        if self.workers:
+            yield from self._drawn_ahead(epoch, places)
+        else:
+            yield from (draw(self.fresh, epoch, some) for some in places)
+
+    def _drawn_ahead(self, epoch: int, places: Iterator[range]) -> Iterator[Chunk]:
+        pool = self._pool = self._pool or ProcessPoolExecutor(
+            self.workers, get_context("spawn"), initializer=_start_worker
+        )
+        waiting = deque()
+        try:
+            for some in places:
+                waiting.append(pool.submit(draw, self.fresh, epoch, some))
+                if len(waiting) == AHEAD * self.workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            self.close()
+            raise RuntimeError(
+                "a process that draws tracks died. If memory ran out, use fewer: FreshTracks(workers=…). "
+                'A script that starts them needs `if __name__ == "__main__":` around its work.'
+            ) from error
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def draw(fresh: FreshTracks, epoch: int, places: Iterable[int]) -> Chunk:
+    """The tracks at some places of an epoch: images uint8 [n, F, C, H, W] and targets int64 [n, 7]."""
+    images, targets = [], []
+    for place in places:
+        track = _track(fresh, epoch, place)
+        for frames in (track.lr, track.hr) if fresh.hr else (track.lr,):
+            images.append(np.stack([as_loaded(frame, fresh.size, fresh.colour) for frame in frames]))
+            targets.append(BRAZIL.encode(track.text))
+    return np.stack(images), np.stack(targets)
+
+
+def as_loaded(frame: np.ndarray, size: tuple[int, int], colour: bool) -> np.ndarray:
+    """A drawn frame (uint8 RGB [h, w, 3]) as `frames.load_frame` gives a file's: uint8 [C, H, W]."""
+    if colour:
+        return np.ascontiguousarray(resize(frame, size).transpose(2, 0, 1))
+    return resize(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), size)[None]
+
+
+def _track(fresh: FreshTracks, epoch: int, place: int) -> SyntheticTrack:
+    scenario = fresh.scenarios[place % len(fresh.scenarios)]
+    seed = (STREAM, fresh.seed, epoch, place)
+    free, brazilian = np.random.default_rng((*seed, 1)).random(2)
+    layout = "Brazilian" if brazilian < fresh.recipe.brazilian_share[scenario] else "Mercosur"
+    layout = FREE if free < fresh.free else layout
+    return make_track(seed, scenario, layout, recipe=fresh.recipe, hr=fresh.hr)
+
+
+def _start_worker() -> None:
+    cv2.setNumThreads(1)
+    # Ctrl-C reaches every process of a terminal; the main one alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A killed main process closes no pool, and the workers would wait for ever.
+    parent_process().join()
+    os._exit(1)

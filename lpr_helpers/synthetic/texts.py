@@ -1,0 +1,76 @@
+"""What plates say: seven characters, and the town on the strip of the old ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lpr_helpers.plates import BRAZIL, DIGITS, LETTERS
+from lpr_helpers.synthetic.recipe import RECIPE, PlateRecipe
+
+FREE = "Free"
+"""The layout of plates that say anything, in any grouping."""
+# The series of letters each state was first given (Brazilian traffic department, 1990–1999), with two of its towns.
+SERIES = (
+    ("AAA", "BEZ", "PR-CURITIBA", "PR-LONDRINA"),
+    ("BFA", "GKI", "SP-SAO PAULO", "SP-CAMPINAS"),
+    ("GKJ", "HOK", "MG-BELO HORIZONTE", "MG-UBERLANDIA"),
+    ("HOL", "HQE", "MA-SAO LUIS", "MA-IMPERATRIZ"),
+    ("HQF", "HTW", "MS-CAMPO GRANDE", "MS-DOURADOS"),
+    ("HTX", "HZA", "CE-FORTALEZA", "CE-SOBRAL"),
+    ("HZB", "IAP", "SE-ARACAJU", "SE-LAGARTO"),
+    ("IAQ", "JDO", "RS-PORTO ALEGRE", "RS-PELOTAS"),
+    ("JDP", "JKR", "DF-BRASILIA", "DF-BRASILIA"),
+    ("JKS", "JSZ", "BA-SALVADOR", "BA-ILHEUS"),
+    ("JTA", "JWE", "PA-BELEM", "PA-MARABA"),
+    ("JWF", "JXY", "AM-MANAUS", "AM-TEFE"),
+    ("JXZ", "KAU", "MT-CUIABA", "MT-SINOP"),
+    ("KAV", "KFC", "GO-GOIANIA", "GO-ANAPOLIS"),
+    ("KFD", "KME", "PE-RECIFE", "PE-OLINDA"),
+    ("KMF", "LVE", "RJ-RIO DE JANEIRO", "RJ-NITEROI"),
+    ("LVF", "LWQ", "PI-TERESINA", "PI-PARNAIBA"),
+    ("LWR", "MMM", "SC-JOINVILLE", "SC-BLUMENAU"),
+    ("MMN", "MOW", "PB-JOAO PESSOA", "PB-PATOS"),
+    ("MOX", "MTZ", "ES-VITORIA", "ES-SERRA"),
+    ("MUA", "MVK", "AL-MACEIO", "AL-ARAPIRACA"),
+    ("MVL", "MXG", "TO-PALMAS", "TO-GURUPI"),
+    ("MXH", "MZM", "RN-NATAL", "RN-MOSSORO"),
+    ("MZN", "NAG", "AC-RIO BRANCO", "AC-TARAUACA"),
+    ("NAH", "NBA", "RR-BOA VISTA", "RR-CARACARAI"),
+    ("NBB", "NEH", "RO-PORTO VELHO", "RO-CACOAL"),
+    ("NEI", "NFB", "AP-MACAPA", "AP-SANTANA"),
+)
+
+
+def plate_text(layout: str, rng: np.random.Generator, recipe: PlateRecipe = RECIPE.plates) -> str:
+    """A random text of a layout.
+
+    ``Free``: any character at any place, letters and digits equally often. ``Brazilian``: a share lies in the series
+    of a state. ``Mercosur``: a share is converted from such, with a fifth character A–J.
+    """
+    if layout == FREE:
+        places = [(LETTERS, DIGITS)[rng.integers(2)] for _ in range(BRAZIL.length)]
+    else:
+        places = [BRAZIL.allowed(symbol) for symbol in BRAZIL.layouts[layout]]
+    if layout == "Mercosur" and rng.random() < recipe.converted_share:
+        places[4] = LETTERS[:10]
+    text = "".join(place[rng.integers(len(place))] for place in places)
+    if layout == "Brazilian" and rng.random() < recipe.series_share:
+        first, last = (_number(end) for end in SERIES[rng.integers(len(SERIES))][:2])
+        text = _letters(rng.integers(first, last + 1)) + text[3:]
+    return text
+
+
+def town(text: str, rng: np.random.Generator) -> str:
+    """What the strip of an old plate says: often a town of the state whose series the letters belong to."""
+    home = [towns for first, last, *towns in SERIES if first <= text[:3] <= last]
+    towns = home[0] if home and rng.random() < 0.7 else SERIES[rng.integers(len(SERIES))][2:]
+    return towns[rng.integers(len(towns))]
+
+
+def _number(letters: str) -> int:
+    a, b, c = (LETTERS.index(letter) for letter in letters)
+    return (a * 26 + b) * 26 + c
+
+
+def _letters(number: int) -> str:
+    return LETTERS[number // 676] + LETTERS[number // 26 % 26] + LETTERS[number % 26]
