@@ -1,5 +1,6 @@
 """How plates are filmed: frames of the real ones' sizes, each step to be seen, and plates that lie in the crop."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -116,3 +117,10 @@ def test_a_lighter_plate_gives_a_lighter_frame():
         h, w = below.shape[:2]
         middle = slice(h // 4, -h // 4), slice(w // 4, -w // 4)
         assert below[middle].mean() + 20 < above[middle].mean()
+
+
+def test_a_camera_without_colour_gives_grey_frames():
+    cameras = {name: replace(camera, grey_share=1.0, tint=0.3) for name, camera in RECIPE.cameras.items()}
+    track = make_track(4, "A", "Mercosur", recipe=replace(RECIPE, cameras=cameras))
+    for frame in track.lr + track.hr:
+        assert np.ptp(frame.astype(int), axis=2).max() <= 2

@@ -89,7 +89,8 @@ def _shot(camera: CameraRecipe, rng: np.random.Generator) -> Shot:
         hr_scale=rng.uniform(*camera.hr_scale),
         quad=_pose(camera, rng),
         fill=fill,
-        centre=0.5 + rng.uniform(-1, 1, 2) * (np.maximum(0, 1 - fill) / 2 + camera.overflow),
+        centre=0.5
+        + rng.uniform(-1, 1, 2) * (camera.off_centre * np.maximum(0, 1 - fill) / 2 + camera.overflow),
     )
 
 

@@ -71,7 +71,7 @@ def _dies(
     text: str, layout: str, height: float, rng: np.random.Generator, recipe: PlateRecipe
 ) -> list[tuple[np.ndarray, float]]:
     """Ink and width of each character, cut from our own dies."""
-    stroke = rng.uniform(*recipe.lettering[layout].stroke)
+    stroke = _weight(rng, recipe.lettering[layout]) / GLYPH_HEIGHT
     roundness = recipe.roundness[rng.integers(len(recipe.roundness))]
     inks = [die(layout, character, stroke, roundness) for character in text]
     return [(ink, ink.shape[1] * height / GLYPH_HEIGHT) for ink in inks]
@@ -83,15 +83,19 @@ def _font(
     """Ink and width of each character, set in one of the layout's fonts and brought to the layout's widths."""
     style = recipe.lettering[layout]
     font = style.fonts[rng.integers(len(style.fonts))]
-    stroke, own = rng.uniform(*style.stroke), rng.uniform(*recipe.natural_width)
+    weight, own = _weight(rng, style), rng.uniform(*recipe.natural_width)
     inks = []
     for character in text:
         if character in style.bars:
-            inks.append((np.full((2, 2), 255, np.uint8), stroke * height))
+            inks.append((np.full((2, 2), 255, np.uint8), weight / GLYPH_HEIGHT * height))
+            continue
+        if character in style.cut:
+            ink = die(layout, character, weight / GLYPH_HEIGHT)
+            inks.append((ink, ink.shape[1] * height / GLYPH_HEIGHT))
             continue
         face = style.slab_font if character in style.slabs else font
         stem = _stem(face)
-        ink = glyph(face, character, max(round(stroke * GLYPH_HEIGHT) - stem, -stem // 3))
+        ink = glyph(face, character, max(weight - stem, -stem // 3))
         target = style.width * style.widths.get(character, 1.0)
         natural = min(ink.shape[1] * height / GLYPH_HEIGHT, 1.1 * target)
         inks.append((ink, (1 - own) * target + own * natural))
@@ -139,6 +143,11 @@ def small_text(text: str, height: int) -> np.ndarray:
             stamp(mask, glyph(SMALL_FONT, character), x + step / 2, height, step, height)
         x += step + gap
     return mask
+
+
+def _weight(rng: np.random.Generator, style: Lettering) -> int:
+    """A plate's stroke in 1/96 of the characters' height; even numbers only, so that glyphs need drawing less often."""
+    return 2 * round(rng.uniform(*style.stroke) * GLYPH_HEIGHT / 2)
 
 
 def _normal(rng: np.random.Generator) -> float:

@@ -49,6 +49,8 @@ class Lettering:
     """Characters drawn as a bare bar in a font; seen (old Brazilian 1 and I)."""
     slabs: str = ""
     """Characters taken from `slab_font`, whose I and 1 have feet; seen (Mercosur)."""
+    cut: str = "Q"
+    """Characters always cut from our own dies; seen (a font's Q hangs below the line, and shrinks with its tail)."""
     slab_font: str = "B612Mono-Bold"
     """The font that has those feet."""
     dot: float | None = None
@@ -170,7 +172,7 @@ class CameraRecipe:
     """Least and most height of an LR crop; data."""
     aspect: tuple[float, float, float, float] = (2.2, 0.10, 2.0, 2.9)
     """Width over height of a crop: median, log-spread, least, most; data, seen."""
-    growth: Range = (0.02, 0.14)
+    growth: Range = (0.02, 0.12)
     """How much larger the plate is in the last LR frame than in the first; seen (vehicles approach)."""
     hr_scale: Range = (2.0, 2.5)
     """HR over LR; data."""
@@ -178,6 +180,8 @@ class CameraRecipe:
     """Share of the crop that the plate takes, each way, one a track; seen."""
     jitter: float = 0.012
     """Spread of the plate's place and size in the crop from frame to frame, as a share of it; seen."""
+    off_centre: float = 0.5
+    """How far from the middle a plate may stand, as a share of the room around it; seen."""
     overflow: float = 0.0
     """How far a plate may leave the crop, as a share of it; seen (0 where corners are annotated)."""
     rotation: float = 2.5
@@ -202,7 +206,7 @@ class CameraRecipe:
     """Stretch of the tones around their mean, log-uniform; seen."""
     gamma: Range = (0.75, 1.35)
     """Exponent of the tone curve, log-uniform; taste."""
-    flicker: float = 0.03
+    flicker: float = 0.02
     """Spread of the exposure from frame to frame; seen."""
     tint: float = 0.05
     """Spread of the white balance between blue and red; seen."""
@@ -249,20 +253,21 @@ _EVERYTHING = CameraRecipe(
     shear=0.10,
     blur=(0.35, 0.85),
     motion=(0.0, 1.8),
-    exposure=(0.36, 1.5),
+    exposure=(0.42, 1.4),
     haze=(0.0, 0.14),
     contrast=(0.75, 1.8),
     gamma=(0.7, 1.4),
-    flicker=0.05,
-    tint=0.09,
+    flicker=0.03,
+    tint=0.06,
     grey_share=0.3,
-    gradient=(0.0, 0.5),
-    shadow_share=0.25,
-    glare_share=0.2,
-    glare=(0.15, 0.7),
-    night_share=0.2,
+    gradient=(0.0, 0.35),
+    shadow_share=0.15,
+    glare_share=0.15,
+    glare=(0.1, 0.5),
+    night_share=0.15,
     rain_share=0.06,
-    jitter=0.02,
+    jitter=0.025,
+    body=((0.04, 0.3), (0.1, 0.25), (0.25, 0.15), (0.6, 0.15), (0.95, 0.15)),
     sharpening=(0.0, 2.6),
     sharpening_radius=(0.6, 1.5),
     noise=(0.001, 0.009),

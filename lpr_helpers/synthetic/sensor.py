@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,10 @@ OVERSAMPLING = 2
 """Optics of small frames are computed on a finer grid than the sensor's; larger ones do without."""
 SMALL = 80
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+TO_GREY, UNMIXED = np.tile(LUMA, (3, 1)), np.eye(3, dtype=np.float32)
+GRAIN = UNMIXED / 3 + 0.4768
+"""Three independent grains become noise of deviation 1 in brightness and 1/3 in each colour."""
+GREY_GRAIN = np.full((3, 3), 3**-0.5)
 BLOCK = 8
 
 
@@ -83,20 +88,17 @@ def project(
 
 def develop(image: np.ndarray, sensor: Sensor, camera: CameraRecipe, rng: np.random.Generator) -> np.ndarray:
     """What the camera makes of the light (float32 [h, w, 3]): exposure, tone, noise, sharpening; uint8 [h, w, 3]."""
-    gain = sensor.exposure * np.exp(rng.normal(0, camera.flicker)) * sensor.tint * (1 - sensor.haze)
-    mixing = gain[:, None] * (np.tile(LUMA, (3, 1)) if sensor.grey else np.eye(3))
-    middle = min(float((mixing @ cv2.mean(image)[:3]).mean()) + sensor.haze, 0.8)
+    gain = sensor.exposure * np.exp(rng.normal(0, camera.flicker)) * (1 - sensor.haze)
+    mixing = gain * sensor.tint * (TO_GREY if sensor.grey else UNMIXED)
+    middle = min(float((mixing @ cv2.mean(image)[:3]).sum()) / 3 + sensor.haze, 0.8)
     offset = middle + sensor.contrast * (sensor.haze - middle)
-    image = cv2.transform(image, np.column_stack([sensor.contrast * mixing, np.full(3, offset)]))
-    image = cv2.pow(np.clip(image, 0, 1, out=image), sensor.gamma)
-    grain = _grain(image.shape[:2], rng)
-    image = cv2.scaleAdd(cv2.merge([grain] * 3), sensor.noise, image)
-    if not sensor.grey:
-        image = cv2.scaleAdd(_grain(image.shape, rng), sensor.noise / 3, image)
+    image = cv2.transform(image, np.column_stack([sensor.contrast * mixing, (offset,) * 3]))
+    image = cv2.pow(image.clip(0, 1, out=image), sensor.gamma)
+    image += cv2.transform(_grain(image.shape, rng), sensor.noise * (GREY_GRAIN if sensor.grey else GRAIN))
     if sensor.sharpening > 0:
         soft = cv2.GaussianBlur(image, (0, 0), sensor.sharpening_radius)
         image = cv2.addWeighted(image, 1 + sensor.sharpening, soft, -sensor.sharpening, 0)
-    return cv2.convertScaleAbs(np.clip(image, 0, 1, out=image), alpha=255)
+    return cv2.convertScaleAbs(image.clip(0, 1, out=image), alpha=255)
 
 
 @lru_cache(maxsize=1)
@@ -107,7 +109,7 @@ def _grains() -> np.ndarray:
 
 def _grain(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Normal noise: a stretch of the store that begins anywhere."""
-    size, store = int(np.prod(shape)), _grains()
+    size, store = math.prod(shape), _grains()
     start = rng.integers(len(store) - size)
     return store[start : start + size].reshape(shape)
 

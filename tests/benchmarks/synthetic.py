@@ -40,32 +40,45 @@ TEST_SEED = 990_001
 
 @dataclass(frozen=True)
 class Tracks:
-    """Tracks to read: uint8 images [N, 5, 1, 32, 128], their texts, and the layout whose mask is used (or None)."""
+    """Tracks to read: images, each uint8 [5, 1, 32, 128], texts, and the layout whose mask is used (or None)."""
 
-    images: np.ndarray
+    images: list[np.ndarray]
     texts: list[str]
     layout: str | None
 
 
-def real_tracks(folder: Path, half: str) -> tuple[dict[str, Tracks], dict[str, list[tuple[int, int]]]]:
-    """The real tracks of one half by layout, and the sizes (width, height) of their middle frames."""
-    found, sizes = {}, {}
+def _labelled(folder: Path) -> Iterator[tuple[str, str, list[Path]]]:
+    """Layout, text and the five files of every track."""
     for path in sorted(folder.glob("track_*")):
         label = json.loads((path / "annotations.json").read_text(encoding="utf-8"))
         files = sorted(path.glob("lr-*"))
-        if in_half(label["plate_text"], half) and len(files) == 5:
+        if len(files) != 5:
+            raise SystemExit(f"{path} holds {len(files)} frames named lr-…; five are expected")
+        yield label["plate_layout"], label["plate_text"], files
+
+
+def real_tracks(folder: Path, half: str) -> dict[str, Tracks]:
+    """The real tracks of one half of the plates, by layout."""
+    found = {}
+    for layout, text, files in _labelled(folder):
+        if in_half(text, half):
             frames = np.stack([load_frame(file, SIZE, colour=False) for file in files])
-            found.setdefault(label["plate_layout"], []).append((frames, label["plate_text"]))
-            sizes.setdefault(label["plate_layout"], []).append(cv2.imread(str(files[2])).shape[1::-1])
-    tracks = {
-        name: Tracks(
-            np.stack([frames for frames, _ in some]),
-            [text for _, text in some],
-            name if name in BRAZIL.layouts else None,
-        )
+            found.setdefault(layout, []).append((frames, text))
+    return {
+        name: Tracks(*map(list, zip(*some, strict=True)), name if name in BRAZIL.layouts else None)
         for name, some in found.items()
     }
-    return tracks, sizes
+
+
+def real_sizes(folder: Path) -> dict[str, list[tuple[int, int]]]:
+    """Width and height of the real tracks' middle frames, by layout."""
+    sizes = {}
+    for layout, _, files in _labelled(folder):
+        height, width = cv2.imread(str(files[2])).shape[:2]
+        sizes.setdefault(layout, []).append((width, height))
+    if not sizes:
+        raise SystemExit(f"{folder} holds no track_… folders")
+    return sizes
 
 
 def synthetic_tracks(layout: str, scenario: str, sizes: list[tuple[int, int]] | None, count: int) -> Tracks:
@@ -74,7 +87,7 @@ def synthetic_tracks(layout: str, scenario: str, sizes: list[tuple[int, int]] | 
     with ProcessPoolExecutor(min(os.cpu_count() or 1, 16), get_context("spawn")) as pool:
         made = list(pool.map(make, range(count), chunksize=25))
     images, texts = zip(*made, strict=True)
-    return Tracks(np.stack(images), list(texts), layout if layout in BRAZIL.layouts else None)
+    return Tracks(list(images), list(texts), layout if layout in BRAZIL.layouts else None)
 
 
 def _test_track(number: int, layout: str, scenario: str, sizes) -> tuple[np.ndarray, str]:
@@ -100,14 +113,16 @@ def what_is_read(half: str, folder: Path | None) -> dict[str, Tracks]:
         for scenario in "AB"
         for layout in BRAZIL.layouts
     }
-    if folder:
-        real, sizes = real_tracks(folder, half)
-        for name, tracks in real.items():
-            layout = name if name in BRAZIL.layouts else "Free"
-            tried[f"synthetic B, {layout}, sized like real {name}"] = synthetic_tracks(
-                layout, "B", sizes[name], EVALUATED
-            )
-            tried[f"real {name}"] = tracks
+    if folder is None:
+        return tried
+    halves = ("steer", "report") if half == "both" else (half,)
+    for name, sizes in real_sizes(folder).items():
+        layout = name if name in BRAZIL.layouts else "Free"
+        like = f"synthetic B, {layout}, sized like real {name}"
+        tried[like] = synthetic_tracks(layout, "B", sizes, EVALUATED)
+    for part in halves:
+        for name, tracks in real_tracks(folder, part).items():
+            tried[f"real {name}, {part} half"] = tracks
     return tried
 
 
@@ -128,7 +143,7 @@ def results(probe, tracks: Tracks) -> pd.DataFrame:
 
     from tests.benchmarks import probe as reader
 
-    slots = reader.read(probe, tracks.images) + BRAZIL.mask(tracks.layout)
+    slots = reader.read(probe, np.stack(tracks.images)) + BRAZIL.mask(tracks.layout)
     read = [BRAZIL.decode(row) for row in torch.argmax(slots, -1)]
     return pd.DataFrame({"text": tracks.texts, "reading": read})
 
