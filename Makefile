@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install demo test lint sync clean
+.PHONY: install demo test lint sync bench-synthetic clean
 
 install: .venv/ready
 
@@ -27,6 +27,10 @@ lint: install
 
 sync: install
 	$(BIN)/python -m lpr_helpers.notebooks sync
+
+# What a reader that saw generated tracks alone reads: make bench-synthetic ARGS="--real FOLDER"
+bench-synthetic: install
+	$(BIN)/python -m tests.benchmarks.synthetic $(ARGS)
 
 clean:
 	rm -rf artifacts .venv

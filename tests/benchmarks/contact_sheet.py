@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -21,10 +21,11 @@ import numpy as np
 import pandas as pd
 
 from lpr_helpers.frames import sharpness
-from lpr_helpers.synthetic import RECIPE, make_track
+from lpr_helpers.synthetic import make_track
 from lpr_helpers.synthetic.fresh import as_loaded
 from lpr_helpers.synthetic.texts import FREE
-from tests.benchmarks.synthetic import in_half
+from tests.benchmarks.rectify import in_half
+from tests.benchmarks.synthetic import sized
 
 SIZE = (32, 128)
 ENLARGED = 4
@@ -72,15 +73,9 @@ def counterpart(real: Frames, seed: tuple[int, ...]) -> Frames:
     height, width = real.middle.shape[:2]
     rng = np.random.default_rng((SHEET_SEED, *seed))
     layout = "Brazilian" if real.layout == "Brazilian" else (FREE, "Mercosur")[rng.integers(2)]
-    camera = replace(
-        RECIPE.cameras["B"],
-        lr_width=(width, 0, 1, 1000),
-        lr_height=(1, 1000),
-        aspect=(width / height, 0, 0, 10),
-    )
-    recipe = replace(RECIPE, cameras={**RECIPE.cameras, "B": camera})
+    recipe = sized("B", width, height)
     track = make_track((SHEET_SEED, *seed), "B", layout, recipe=recipe, hr=False)
-    quality = int(rng.integers(*camera.file_quality))
+    quality = int(rng.integers(*recipe.cameras["B"].file_quality))
     frames = [_as_filed(frame, is_grey(real.middle), quality) for frame in track.lr]
     return Frames(frames, "synthetic", layout, track.text)
 

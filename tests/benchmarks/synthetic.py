@@ -90,18 +90,20 @@ def synthetic_tracks(layout: str, scenario: str, sizes: list[tuple[int, int]] | 
     return Tracks(list(images), list(texts), layout if layout in BRAZIL.layouts else None)
 
 
+def sized(scenario: str, width: int, height: int) -> Recipe:
+    """The whole recipe, with LR crops of a scenario as large as asked for (in pixels, the middle frame)."""
+    camera = replace(
+        RECIPE.cameras[scenario],
+        lr_width=(width, 0, 1, 1000),
+        lr_height=(1, 1000),
+        aspect=(width / height, 0, 0, 10),
+    )
+    return replace(RECIPE, cameras={**RECIPE.cameras, scenario: camera})
+
+
 def _test_track(number: int, layout: str, scenario: str, sizes) -> tuple[np.ndarray, str]:
     cv2.setNumThreads(1)
-    recipe = RECIPE
-    if sizes:
-        width, height = sizes[number % len(sizes)]
-        camera = replace(
-            RECIPE.cameras[scenario],
-            lr_width=(width, 0, 1, 1000),
-            lr_height=(1, 1000),
-            aspect=(width / height, 0, 0, 10),
-        )
-        recipe = replace(RECIPE, cameras={**RECIPE.cameras, scenario: camera})
+    recipe = sized(scenario, *sizes[number % len(sizes)]) if sizes else RECIPE
     track = make_track((TEST_SEED, number), scenario, layout, recipe=recipe, hr=False)
     return np.stack([as_loaded(frame, SIZE, colour=False) for frame in track.lr]), track.text
 
