@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lpr_helpers.files import MissingStepError, write_json, write_whole
+from lpr_helpers.files import MissingStepError, standing, write_json, write_whole
 
 PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", "opencv-python-headless", "pandas", "torch")
 
@@ -89,7 +89,7 @@ def best_run(runs: Iterable[Path]) -> Path:
 
     All must have been validated on the same tracks. Raises MissingStepError if none holds a checkpoint.
     """
-    found = [run for run in runs if (run / "best").exists() and (run / "history.csv").exists()]
+    found = [run for run in runs if standing(run / "best") and (run / "history.csv").exists()]
     if not found:
         raise MissingStepError("Run 02_train_phase1 first: no trained checkpoint was found.")
     bests = pd.DataFrame([best_row(read_history(run)) for run in found]).reset_index(drop=True)

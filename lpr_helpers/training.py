@@ -21,6 +21,7 @@ from lpr_helpers.augment import Augment
 from lpr_helpers.batches import FrameBatches, FreshBatches, TrackBatches, targets_of
 from lpr_helpers.checkpoints import Recogniser, load_recogniser, load_state, save_recogniser, save_state
 from lpr_helpers.devices import fastest_precision, peak_memory_mb
+from lpr_helpers.files import standing
 from lpr_helpers.frames import Packed
 from lpr_helpers.fusion import fuse
 from lpr_helpers.models import ctc_loss
@@ -185,7 +186,7 @@ def _begin(recogniser, data, phase: Phase, run: Path, progress: bool, pool: Fres
         sources = [data.lr, data.hr] if phase.hr and data.hr is not None else [data.lr]
         batches = FrameBatches(sources, targets_of(data.table, data.plate), train, *options)
     t = _Training(recogniser, data, phase, run, progress, accelerator, model, optimiser, scheduler, batches)
-    if (run / "last").exists():
+    if standing(run / "last"):
         _resume(t)
     return t
 

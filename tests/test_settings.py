@@ -1,8 +1,9 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
-from lpr_helpers.files import MissingStepError, needed, whole_folder, write_whole
+from lpr_helpers.files import MissingStepError, needed, standing, whole_folder, write_whole
 from lpr_helpers.preflight import preflight
 from lpr_helpers.settings import PROFILES, checkout, read_settings
 from lpr_helpers.training import PHASE1, PHASE2
@@ -63,3 +64,38 @@ def test_a_file_or_folder_is_written_whole_or_not_at_all(tmp_path):
     assert (target / "file").read_text() == "old"
     assert [Path(p).name for p in tmp_path.iterdir()] == ["folder"]
     assert [p.name for p in target.iterdir()] == ["file"]
+
+
+class Killed(BaseException):
+    """The process ends here, and no clean-up of ours runs."""
+
+
+@pytest.mark.parametrize("moment", range(1, 9))
+def test_a_kill_at_any_moment_leaves_the_old_folder_or_the_new_one(tmp_path, monkeypatch, moment):
+    target, steps = tmp_path / "last", iter(range(1, 100))
+    with whole_folder(target) as partial:
+        (partial / "epoch").write_text("1")
+
+    def deadly(act):
+        def step(*given, **named):
+            if next(steps) >= moment:
+                raise Killed
+            return act(*given, **named)
+
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", deadly(Path.replace))
+        patch.setattr("lpr_helpers.files._to_disk", deadly(lambda _: None))
+        patch.setattr("lpr_helpers.files.shutil.rmtree", deadly(shutil.rmtree))
+        try:
+            with whole_folder(target) as partial:
+                (partial / "epoch").write_text("2")
+        except Killed:
+            pass
+    assert standing(target)
+    assert (target / "epoch").read_text() in ("1", "2")
+    assert [path.name for path in tmp_path.iterdir()] == ["last"]
+    with whole_folder(target) as partial:
+        (partial / "epoch").write_text("3")
+    assert (target / "epoch").read_text() == "3"
