@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install demo test lint sync bench-synthetic clean
+.PHONY: install demo test lint sync bench bench-synthetic clean
 
 install: .venv/ready
 
@@ -27,6 +27,10 @@ lint: install
 
 sync: install
 	$(BIN)/python -m lpr_helpers.notebooks sync
+
+# How close training comes to what the machine allows: make bench ARGS="--batch 64"
+bench: install
+	$(BIN)/python -m tests.benchmarks.training $(ARGS)
 
 # What a reader that saw generated tracks alone reads: make bench-synthetic ARGS="--real FOLDER"
 bench-synthetic: install

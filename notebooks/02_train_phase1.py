@@ -19,7 +19,7 @@
 # loss that needs no character positions. It sees one frame at a time; joining the five comes later, and for free.
 #
 # **You need** the split of [01_eda](01_eda.ipynb). **It takes** about five minutes with the demo data on two CPU
-# cores. Rerun it after an interruption and it continues after the last whole epoch.
+# cores that multiply fast in bf16, and half an hour on two that do not. Rerun it after an interruption and it continues after the last whole epoch.
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
