@@ -109,7 +109,7 @@ plots.making(seed=3, scenario="A", layout="Brazilian")
 plots.letters()
 
 # %% [markdown]
-# Every range that is drawn from, with where it comes from, stands in `lpr_helpers/synthetic/recipe.py`. Without LRLPR-26
+# The ranges that are drawn from, with where they come from, stand in `lpr_helpers/synthetic/recipe.py`. Without LRLPR-26
 # these tracks are what you train on; with it they are training data to add, as many as you like:
 #
 # - one call, `write_dataset("more_tracks", train=(5000, 5000), test=0)` from `lpr_helpers.synthetic`,

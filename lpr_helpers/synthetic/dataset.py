@@ -65,7 +65,7 @@ def make_track(
     scenario: ``A`` or ``B``.
     layout: ``Brazilian``, ``Mercosur``, or ``Free``: any seven characters in any grouping, on either design.
     plate_seed: decides text and look of the plate; tracks that share it show the same plate. Default: ``seed``.
-    hr: film the HR frames too; the LR frames are the same without them, in a third of the time.
+    hr: film the HR frames too; the LR frames are the same without them, and come sooner.
     watch: is shown each step of the making, as its name and an image, uint8 RGB.
     """
     text, plate = _plate(seed if plate_seed is None else plate_seed, layout, recipe, watch)

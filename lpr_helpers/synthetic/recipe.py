@@ -1,9 +1,9 @@
-"""Every range the generator draws from, in one place, each with where it comes from.
+"""The ranges the generator draws from, in one place, each with where it comes from.
 
 Origins: *rule* = the Brazilian traffic council's plate regulations; *data* = what is published of LRLPR-26;
 *seen* = looking at photographs and surveillance crops of real plates; *taste* = chosen so that people can still
-read nearly all of Scenario A and most of Scenario B from five frames. What is not drawn at random (where the emblem
-sits, say) stays with the code that draws it.
+read nearly all of Scenario A and most of Scenario B from five frames. Where things sit on a plate, and the shapes of
+single scratches, splashes, shadows and streaks (all *taste*), stay with the code that draws them.
 
 Lengths on the plate are millimetres, lengths in a crop are pixels, light is 0 (black) to 1 (white), a share is the
 part of plates or tracks that has something. A range of two numbers is drawn from evenly unless its line says

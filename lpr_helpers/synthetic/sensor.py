@@ -103,7 +103,7 @@ def develop(image: np.ndarray, sensor: Sensor, camera: CameraRecipe, rng: np.ran
 
 @lru_cache(maxsize=1)
 def _grains() -> np.ndarray:
-    """A fixed store of normal numbers, float32 [2²⁰]: a hundred times faster to take from than to draw."""
+    """A fixed store of normal numbers, float32 [2²⁰]: much faster to take from than to draw."""
     return np.random.default_rng(0).standard_normal(1 << 20, dtype=np.float32)
 
 
