@@ -84,20 +84,55 @@ def load_recogniser(folder: str | Path) -> Recogniser:
 
 
 def save_state(recogniser: Recogniser, folder: Path, state: dict) -> None:
-    """Write weights and the training state (tensors, numbers, strings and containers of them) into ``folder``."""
+    """Write weights and the training state into ``folder``, whole or not at all.
+
+    state: tensors, numbers, strings, None, and lists and dictionaries of them. The tensors go into
+    ``state.safetensors``, all else into ``state.json``: nothing here can run code when it is read.
+    """
+    tensors = {}
+    plain = _without_tensors(state, tensors)
     with whole_folder(folder) as partial:
         _write(recogniser, partial, {"epoch": state["epoch"]})
-        torch.save(state, partial / "state.pt")
+        save_file(tensors, partial / "state.safetensors")
+        write_json(partial / "state.json", plain)
 
 
 def load_state(folder: Path) -> dict:
-    """The training state that `save_state` left in ``folder``; refuses a file that holds anything executable."""
+    """The training state that `save_state` left in ``folder``.
+
+    Raises CheckpointError where it is missing or damaged.
+    """
     try:
-        return torch.load(folder / "state.pt", map_location="cpu", weights_only=True)
-    except Exception as error:
+        plain = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        return _with_tensors(plain, load_file(folder / "state.safetensors"))
+    except (OSError, KeyError, ValueError, SafetensorError) as error:
         raise CheckpointError(
-            f"{folder / 'state.pt'} cannot be read ({error}); delete {folder.parent}"
+            f"{folder} holds no usable training state ({error}); delete {folder.parent} to train anew"
         ) from error
+
+
+def _without_tensors(value: object, tensors: dict[str, torch.Tensor]) -> object:
+    """``value`` as JSON can hold it; its tensors are put into ``tensors`` and leave their names behind."""
+    if isinstance(value, torch.Tensor):
+        name = str(len(tensors))
+        tensors[name] = value.detach().cpu().contiguous().clone()
+        return {"tensor": name}
+    if isinstance(value, dict):  # as pairs: JSON would turn the optimiser's numbers into strings
+        return {"pairs": [[key, _without_tensors(item, tensors)] for key, item in value.items()]}
+    if isinstance(value, (list, tuple)):
+        return [_without_tensors(item, tensors) for item in value]
+    return value
+
+
+def _with_tensors(value: object, tensors: dict[str, torch.Tensor]) -> object:
+    """What `_without_tensors` was given; a tuple comes back as a list."""
+    if isinstance(value, list):
+        return [_with_tensors(item, tensors) for item in value]
+    if isinstance(value, dict):
+        if "tensor" in value:
+            return tensors[value["tensor"]]
+        return {key: _with_tensors(item, tensors) for key, item in value["pairs"]}
+    return value
 
 
 def _write(recogniser: Recogniser, folder: Path, about: dict) -> None:

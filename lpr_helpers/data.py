@@ -10,7 +10,7 @@ from lpr_helpers.settings import Settings
 from lpr_helpers.splits import load_split
 from lpr_helpers.synthetic import write_dataset
 from lpr_helpers.tracks import TrackSet, read_tracks
-from lpr_helpers.training import TrainingData
+from lpr_helpers.validation import TrainingData
 
 
 def open_data(settings: Settings, progress: bool = True) -> TrackSet:

@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
+
+# Asking whether there is a GPU must not start it: a notebook that has is no longer able to share its GPUs.
+os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A CUDA device. memory_gb: all it has, in GiB. capability: as NVIDIA counts it, (8, 0) for Ampere."""
+
+    name: str
+    memory_gb: float
+    capability: tuple[int, int]
+
+
+@cache
+def gpus() -> tuple[Gpu, ...]:
+    """The CUDA devices that torch can use, described by the driver where it can: without starting any."""
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if not count:
+        return ()
+    query = ["nvidia-smi", "--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, check=True).stdout
+        return tuple(_gpu(line) for line in answer.strip().splitlines())[:count]
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        found = [torch.cuda.get_device_properties(number) for number in range(count)]
+        return tuple(Gpu(it.name, it.total_memory / 2**30, (it.major, it.minor)) for it in found)
+
+
+def _gpu(line: str) -> Gpu:
+    name, memory, capability = line.rsplit(",", 2)
+    major, minor = capability.strip().split(".")
+    return Gpu(name.strip(), float(memory) / 2**10, (int(major), int(minor)))
 
 
 def best_device() -> torch.device:
@@ -20,8 +57,8 @@ def fastest_precision() -> str:
 
     bf16 where the hardware multiplies in it (a CPU's AMX or AVX512-BF16, an Ampere GPU or newer), fp16 on older GPUs.
     """
-    if torch.cuda.is_available():
-        return "bf16" if torch.cuda.get_device_capability() >= (8, 0) else "fp16"
+    if found := gpus():
+        return "bf16" if found[0].capability >= (8, 0) else "fp16"
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

@@ -9,9 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
-from lpr_helpers.devices import best_device, fastest_precision
+from lpr_helpers.devices import best_device, fastest_precision, gpus
 from lpr_helpers.runs import versions
 from lpr_helpers.settings import Settings
 
@@ -78,9 +76,9 @@ def _data(settings: Settings) -> tuple[str, str, bool]:
 
 def _device(settings: Settings) -> tuple[str, str, bool]:
     device, precision = best_device(), {"no": "float32"}.get(fastest_precision(), fastest_precision())
-    if device.type == "cuda":
-        memory = torch.cuda.get_device_properties(device).total_memory / 2**30
-        return "device", f"{torch.cuda.get_device_name(device)}, {memory:.0f} GB, {precision}", True
+    if found := gpus():
+        many = f"{len(found)} × " if len(found) > 1 else ""
+        return "device", f"{many}{found[0].name}, {found[0].memory_gb:.0f} GB, {precision}", True
     slow = settings.profile.name == "full"
     advice = ": the report's training takes many hours here; use a GPU, or LPR_PROFILE=demo" if slow else ""
     return "device", f"{device.type}, {os.cpu_count()} cores, {precision}{advice}", not slow

@@ -18,15 +18,17 @@ from lpr_helpers.decoding import FrameReadings, Readings, read_frames
 from lpr_helpers.devices import best_device
 from lpr_helpers.files import write_whole
 from lpr_helpers.frames import Packed, sharpness
+from lpr_helpers.parallel import gathered, shard
 from lpr_helpers.progress import bar
 
 
-@torch.inference_mode()
 def frame_logits(recogniser: Recogniser, batches: TrackBatches) -> Iterator[tuple[Batch, Tensor]]:
     """Each batch with its frames' logits, float32 [T, B·F, 1 + A] on the batch's device, in evaluation mode."""
     model = recogniser.model.to(batches.device).eval()
     for batch in batches:
-        yield batch, model(batch.images.flatten(0, 1)).float()
+        with torch.inference_mode():
+            logits = model(batch.images.flatten(0, 1)).float()
+        yield batch, logits
 
 
 def read_batch(recogniser: Recogniser, packed: Packed, batch: Batch, logits: Tensor) -> FrameReadings:
@@ -45,23 +47,35 @@ def recognise(
 ) -> FrameReadings:
     """Read every frame of the tracks ``rows`` (positions in ``packed``), in that order.
 
-    batch_size: tracks a batch. device: default the best at hand.
+    batch_size: tracks a batch. device: default the best at hand. Several processes (see `launch`) read a part each, and
+    all return the whole.
     """
     unknown = np.full((len(packed), recogniser.plate.length), -1)
-    batches = TrackBatches(packed, unknown, rows, batch_size, device or best_device())
+    mine = shard()
+    batches = TrackBatches(packed, unknown, rows, batch_size, device or best_device(), shard=mine)
     pairs = frame_logits(recogniser, batches)
-    shown = bar(pairs, "Reading tracks", total=len(batches), disable=not progress)
-    return concatenate([read_batch(recogniser, packed, batch, logits) for batch, logits in shown])
+    shown = bar(pairs, "Reading tracks", total=len(batches), disable=not progress or mine[0] > 0)
+    parts = [read_batch(recogniser, packed, batch, logits) for batch, logits in shown]
+    return joined(gathered(parts))
 
 
-def concatenate(parts: list[FrameReadings]) -> FrameReadings:
-    """Join the readings of several batches."""
-    joined = {}
+def joined(shares: list[list[FrameReadings]]) -> FrameReadings:
+    """The readings of all tracks, in their order, from the batches that each of n processes has read.
+
+    Process r has read the tracks r, r + n, r + 2n …, as `TrackBatches` gives them out.
+    """
+    counts = [sum(len(part.texts) for part in parts) for parts in shares]
+    places = [np.arange(count) * len(shares) + number for number, count in enumerate(counts)]
+    order = np.argsort(np.concatenate(places))
+    parts, fields = [part for parts in shares for part in parts], {}
     for field in dataclasses.fields(FrameReadings):
         values = [getattr(part, field.name) for part in parts]
-        tensors = isinstance(values[0], Tensor)
-        joined[field.name] = torch.cat(values) if tensors else [item for value in values for item in value]
-    return FrameReadings(**joined)
+        if isinstance(values[0], Tensor):
+            fields[field.name] = torch.cat(values)[order]
+        else:
+            items = [item for value in values for item in value]
+            fields[field.name] = [items[place] for place in order]
+    return FrameReadings(**fields)
 
 
 def results_table(table: pd.DataFrame, frames: FrameReadings, readings: Readings) -> pd.DataFrame:

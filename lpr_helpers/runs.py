@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,12 @@ import pandas as pd
 from lpr_helpers.files import MissingStepError, standing, write_json, write_whole
 
 PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", "opencv-python-headless", "pandas", "torch")
+SUMMARY = (
+    *("phase", "tracks", "epochs", "planned", "best_epoch", "recognition_rate", "character_accuracy"),
+    *("hidden", "dropout", "learning_rate", "batch_size", "augmentation"),
+    *("precision", "device", "seconds", "tracks_per_s", "finished"),
+)
+"""What `compare` says of a run."""
 
 
 def describe(phase, table: pd.DataFrame, plate, recogniser, accelerator, fresh=None) -> dict:
@@ -96,6 +103,18 @@ def best_run(runs: Iterable[Path]) -> Path:
     return found[bests.iloc[::-1].pipe(_ranked).index[0]]
 
 
+def compare(folder: str | Path) -> pd.DataFrame:
+    """One row a run found in ``folder`` or at any depth below it, indexed by its path from there.
+
+    Rates are those of the best epoch, in 0…1, and NaN before the first; `tracks_per_s` is the median of the epochs and
+    `seconds` their sum. `tracks` are those trained and validated on, `epochs` those done of `planned`. Folders of other
+    things are passed over, and of a damaged history as much is told as the configuration knows.
+    """
+    folder = Path(folder)
+    found = {str(run.relative_to(folder)): _summary(run, config) for run, config in _runs(folder)}
+    return pd.DataFrame(found.values(), index=pd.Index(found, name="run"), columns=SUMMARY)
+
+
 def line(row: Mapping) -> str:
     """One epoch of a history in one line."""
     return (
@@ -139,6 +158,42 @@ def table_digest(table: pd.DataFrame) -> str:
     for row in table[["track_id", "text", "layout", "scenario", "split"]].itertuples(index=False):
         digest.update("|".join(map(str, row)).encode())
     return digest.hexdigest()[:16]
+
+
+def _runs(folder: Path) -> Iterator[tuple[Path, dict]]:
+    """Every run folder with its configuration, in the order of their paths."""
+    for place, folders, files in os.walk(folder):
+        # A data set may lie among the results, and has a folder for each of its tracks.
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "track_")))
+        if "config.json" in files and (config := _config(Path(place) / "config.json")):
+            folders.clear()
+            yield Path(place), config
+
+
+def _config(file: Path) -> dict | None:
+    """What a run's ``config.json`` holds; None where it is not one of ours, or unreadable."""
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+        parts = [config["identity"], config["circumstances"], config["identity"]["phase"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return config if all(isinstance(part, dict) for part in parts) else None
+
+
+def _summary(run: Path, config: dict) -> dict:
+    identity, circumstances = config["identity"], config["circumstances"]
+    known = {**circumstances, **identity, **(identity.get("network") or {}), **identity["phase"]}
+    known |= {"phase": known.get("name"), "planned": circumstances.get("epochs"), "epochs": 0}
+    known["precision"] = circumstances.get("precision")
+    try:
+        history = read_history(run)
+        best = best_row(history)
+        known |= {name: best[name] for name in ("recognition_rate", "character_accuracy")}
+        known |= {"epochs": len(history), "best_epoch": best["epoch"], "seconds": history["seconds"].sum()}
+        known["tracks_per_s"] = history["tracks_per_s"].median()
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        pass  # nothing yet, or damaged
+    return known | {"finished": (run / "finished.json").exists()}
 
 
 def _ranked(history: pd.DataFrame) -> pd.DataFrame:

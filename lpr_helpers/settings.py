@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lpr_helpers.phases import PHASE1, PHASE2, Phase
 from lpr_helpers.synthetic import truth_path
-from lpr_helpers.training import PHASE1, PHASE2, Phase
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,9 @@ class Profile:
 
     phase1, phase2: the two phases of training. demo_tracks: training tracks of Scenario A and B and test tracks
     that are drawn where there is no data set. validation: share of Scenario B's tracks kept for validation.
+    trials, trial_epochs: how many settings notebook 02 tries, for so many epochs each. protocols: the ways to order the
+    training that notebook 03 tries beside the two phases, with protocol_epochs in each of their phases, or None for as
+    many as the two phases have.
     """
 
     name: str
@@ -31,6 +34,10 @@ class Profile:
     phase2: Phase
     demo_tracks: tuple[int, int, int]
     validation: float = 0.05
+    trials: int = 0
+    trial_epochs: int = 3
+    protocols: tuple[str, ...] = ()
+    protocol_epochs: int | None = None
 
 
 PROFILES = {
@@ -40,6 +47,10 @@ PROFILES = {
         replace(PHASE2, epochs=1, batch_size=16, precision="no"),
         demo_tracks=(24, 48, 12),
         validation=0.2,
+        trials=2,
+        trial_epochs=1,
+        protocols=("mixed", "three phases"),
+        protocol_epochs=1,
     ),
     "demo": Profile(
         "demo",
@@ -49,7 +60,15 @@ PROFILES = {
         demo_tracks=(800, 800, 200),
         validation=0.1,
     ),
-    "full": Profile("full", PHASE1, PHASE2, demo_tracks=(10_000, 10_000, 3_000)),
+    "full": Profile(
+        "full",
+        PHASE1,
+        PHASE2,
+        demo_tracks=(10_000, 10_000, 3_000),
+        trials=20,
+        trial_epochs=6,
+        protocols=("mixed", "three phases"),
+    ),
 }
 
 
@@ -85,6 +104,16 @@ class Settings:
     def phase2(self) -> Path:
         """The run folder of Phase 2, written by notebook 03."""
         return self.artifacts / "phase2"
+
+    @property
+    def tuning(self) -> Path:
+        """The study of the settings and its run folders, written by notebook 02."""
+        return self.artifacts / "tuning"
+
+    @property
+    def protocols(self) -> Path:
+        """The run folders of the other ways to order the training, written by notebook 03."""
+        return self.artifacts / "protocols"
 
     @property
     def validation(self) -> Path:

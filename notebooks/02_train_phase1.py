@@ -19,7 +19,7 @@
 # loss that needs no character positions. It sees one frame at a time; joining the five comes later, and for free.
 #
 # **You need** the split of [01_eda](01_eda.ipynb). **It takes** about five minutes with the demo data on two CPU
-# cores that multiply fast in bf16, and half an hour on two that do not. Rerun it after an interruption and it continues after the last whole epoch.
+# cores that multiply fast in bf16, and half an hour on two that do not. Rerun it after an interruption and it continues where it was.
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
@@ -40,6 +40,8 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 
 # %% tags=["parameters"]
 # The switches LPR_DATA, LPR_ARTIFACTS and LPR_PROFILE are explained in 01_eda.
+import dataclasses
+
 import torch
 
 from lpr_helpers import evaluation, plots, runs
@@ -48,14 +50,16 @@ from lpr_helpers.bootstrap import readable
 from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.data import training_data
 from lpr_helpers.fusion import fuse
+from lpr_helpers.launch import fit_everywhere
 from lpr_helpers.models import parameter_count
 from lpr_helpers.preflight import preflight
 from lpr_helpers.reading import recognise, results_table
 from lpr_helpers.settings import read_settings
-from lpr_helpers.training import fit
+from lpr_helpers.tuning import trials_table, tune
 
 settings = read_settings()
 phase = settings.profile.phase1
+trials = settings.profile.trials  # how many settings to try under "Which settings?"
 preflight(settings)
 
 # %% [markdown]
@@ -104,7 +108,7 @@ phase
 # plates, from five frames, on validation tracks whose layout the network is not told.
 
 # %%
-history = fit(recogniser, data, phase, settings.phase1, on_epoch=plots.LiveCurves().update)
+history = fit_everywhere(recogniser, data, phase, settings.phase1, on_epoch=plots.LiveCurves().update)
 
 # %%
 runs.best_row(history)[["epoch", "recognition_rate", "character_accuracy", "single_frame_rate"]]
@@ -122,6 +126,39 @@ readable(evaluation.single_vs_fused(results))
 
 # %%
 plots.track_sheet(results, n=5, seed=3)
+
+# %% [markdown]
+# ## Which settings?
+#
+# The report names a grid: batches of 32 to 128 frames, three learning rates, three dropouts, three sizes of LSTM. We try
+# `trials` points of it for a few epochs of low-resolution frames each, drop those that fall behind, and judge the rest
+# by the characters they read on the validation tracks, since so short a run may not read one whole plate.
+#
+# The demo tries none. For some, put `trials = 20` into the parameters cell. The study is kept in a file: run the cell
+# again and it goes on, give it a higher number and it tries more. Several notebooks or machines can share the work: pass
+# each the `storage` of one database.
+
+# %%
+short = dataclasses.replace(phase, epochs=settings.profile.trial_epochs, hr=False)
+study = tune(data, short, settings.tuning, trials=trials)
+plots.tuning(trials_table(study))
+
+# %%
+trials_table(study).sort_values("character_accuracy", ascending=False)
+
+# %% [markdown]
+# `tuning.with_settings(study.best_params, data.plate, phase)` gives the recogniser and the phase of the best point, to
+# be trained as above in a run folder of its own. Few trials of few epochs are a hint, not a proof: differences of a
+# point or so may be the seed's.
+#
+# ## All runs so far
+#
+# Every run folder below the results is one row. The same curves, epoch by epoch and side by side, are shown by
+# `tensorboard --logdir` with the results' folder, in a terminal; in Colab `%load_ext tensorboard` and then
+# `%tensorboard --logdir` with that folder show them below a cell.
+
+# %%
+runs.compare(settings.artifacts)
 
 # %% [markdown]
 # ## What we learned

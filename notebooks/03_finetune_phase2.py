@@ -49,13 +49,15 @@ from lpr_helpers.checkpoints import load_recogniser
 from lpr_helpers.data import training_data
 from lpr_helpers.files import needed
 from lpr_helpers.fusion import fuse
+from lpr_helpers.launch import fit_everywhere
 from lpr_helpers.preflight import preflight
+from lpr_helpers.protocols import protocols, run_protocol
 from lpr_helpers.reading import recognise, results_table
 from lpr_helpers.settings import read_settings
-from lpr_helpers.training import fit
 
 settings = read_settings()
 phase = settings.profile.phase2
+others = settings.profile.protocols  # what to try under "Other ways to order the training"
 preflight(settings)
 
 # %% [markdown]
@@ -67,39 +69,58 @@ data = training_data(settings, colour=recogniser.colour)
 recogniser.about
 
 # %% [markdown]
-# We read two groups before and after: the validation tracks, which are all of Scenario B, and as many *training* tracks
-# of Scenario A. The second group was trained on, so its level flatters; its **change** shows what is forgotten.
-
-# %%
-val = data.rows("val")
-known = np.random.default_rng(0).permutation(data.rows("train", ("A",)))[: len(val)]
-
-
-def read(rows):
-    frames = recognise(recogniser, data.lr, rows)
-    return results_table(data.table.iloc[rows], frames, fuse(frames, plate=data.plate, layouts="any"))
-
-
-groups = {"B, validation": val, "A, trained on": known}
-before = pd.concat({name: read(rows) for name, rows in groups.items()}, names=["group"]).reset_index("group")
-
-# %% [markdown]
 # ## Training
 
 # %%
-history = fit(recogniser, data, phase, settings.phase2, on_epoch=plots.LiveCurves().update)
+history = fit_everywhere(recogniser, data, phase, settings.phase2, on_epoch=plots.LiveCurves().update)
 
 # %%
 both = pd.concat([runs.read_history(settings.phase1), history])
 plots.learning_curves(both)
 
 # %% [markdown]
+# ## Other ways to order the training
+#
+# The report also considers everything at once (*mixed*), and *three phases*: Scenario A, then B, then B at a low rate.
+# All start from the same fresh weights and are judged on the same tracks. Two and three phases see every track equally
+# often; mixed has as many epochs as the two phases together, and so sees those of A more often.
+#
+# The demo leaves them out, since each takes as long as all of its training. To have them, put
+# `others = ["mixed", "three phases"]` into the parameters cell.
+
+# %%
+choices = protocols(settings.profile.phase1, phase, settings.profile.protocol_epochs)
+histories = [both.assign(protocol="two phases")]
+for name in others:
+    options = {"network": recogniser.network, "train": fit_everywhere, "on_epoch": plots.LiveCurves().update}
+    histories.append(run_protocol(name, choices[name], data, settings.protocols / name, **options))
+plots.protocols(pd.concat(histories))
+
+# %%
+runs.compare(settings.artifacts)
+
+# %% [markdown]
 # ## Before and after
+#
+# We read two groups before and after: the validation tracks, which are all of Scenario B, and as many *training* tracks
+# of Scenario A. The second group was trained on, so its level flatters; its **change** shows what is forgotten.
 #
 # Bars are 95 % intervals over plates. Where they overlap widely, the data do not say that anything changed.
 
 # %%
-after = pd.concat({name: read(rows) for name, rows in groups.items()}, names=["group"]).reset_index("group")
+val = data.rows("val")
+known = np.random.default_rng(0).permutation(data.rows("train", ("A",)))[: len(val)]
+groups = {"B, validation": val, "A, trained on": known}
+
+
+def read(recogniser):
+    rows = np.concatenate(list(groups.values()))
+    frames = recognise(recogniser, data.lr, rows)
+    results = results_table(data.table.iloc[rows], frames, fuse(frames, plate=data.plate, layouts="any"))
+    return results.assign(group=np.repeat(list(groups), [len(rows) for rows in groups.values()]))
+
+
+before, after = read(load_recogniser(settings.phase1 / "best")), read(recogniser)
 plots.before_after(evaluation.breakdown(before, "group"), evaluation.breakdown(after, "group"))
 
 # %% [markdown]

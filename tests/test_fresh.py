@@ -78,6 +78,13 @@ def test_a_longer_epoch_begins_with_the_same_tracks(epoch):
     np.testing.assert_array_equal(longer[1][:4], epoch[1])
 
 
+def test_some_places_of_an_epoch_are_drawn_alone(epoch):
+    with FreshPool(FRESH) as pool:
+        (some,) = pool.chunks(0, [1, 3])
+    for drawn_alone, of_all in zip(some, epoch, strict=True):
+        np.testing.assert_array_equal(drawn_alone, of_all[1::2])
+
+
 def test_targets_and_images_are_those_of_the_drawn_tracks(monkeypatch):
     tracks, make = [], fresh.make_track
     monkeypatch.setattr(fresh, "make_track", lambda *a, **k: tracks.append(make(*a, **k)) or tracks[-1])

@@ -66,6 +66,28 @@ def rates():
 
 
 @pytest.fixture
+def trials():
+    """Three trials to the end, one pruned, one failed before its first epoch, one still in the queue."""
+    values = [0.2, 0.4, 0.3, 0.1, np.nan, np.nan]
+    settings = {
+        "batch_size": 32,
+        "learning_rate": [1e-3, 1e-4] * 3,
+        "dropout": 0.1,
+        "hidden": [128, 128, 256] * 2,
+    }
+    ends = ["complete"] * 3 + ["pruned", "failed", "waiting"]
+    return pd.DataFrame({"state": ends, "character_accuracy": values, **settings})
+
+
+@pytest.fixture
+def protocols():
+    """Two epochs in one phase, and one epoch in each of two; the best of these by its plates is the first."""
+    names = {"protocol": ["mixed"] * 2 + ["two phases"] * 2, "phase": ["mixed", "mixed", "phase1", "phase2"]}
+    rates = {"recognition_rate": [0.0, 0.1, 0.5, 0.25], "character_accuracy": [0.2, 0.3, 0.75, 0.8]}
+    return pd.DataFrame(names | {"epoch": [1, 2, 1, 1]} | rates)
+
+
+@pytest.fixture
 def reliability():
     bins = {"bin_from": [0.0, 0.5], "bin_to": [0.5, 1.0], "tracks": [0, 4], "mean_confidence": [np.nan, 0.8]}
     rate = {"recognition_rate": [np.nan, 0.5], "recognition_rate_low": [np.nan, 0.2]}
@@ -79,7 +101,7 @@ def words(figure):
 
 
 @pytest.fixture
-def pictures(table, history, results, confusion, rates, reliability):
+def pictures(table, history, results, confusion, rates, reliability, trials, protocols):
     images = np.zeros((2, 32, 128), np.uint8)
     places = pd.DataFrame({"value": [0.9, 0.8], "low": [0.85, 0.7], "high": [1.0, 0.9]}, index=[1, 2])
     return {
@@ -96,6 +118,8 @@ def pictures(table, history, results, confusion, rates, reliability):
         "reliability_diagram": plots.reliability_diagram(reliability),
         "confidence_histogram": plots.confidence_histogram(results),
         "position_bars": plots.position_bars(places),
+        "tuning": plots.tuning(trials),
+        "protocols": plots.protocols(protocols),
     }
 
 
@@ -281,7 +305,34 @@ def test_confidences_are_told_apart_only_where_the_truth_is_known(results):
     assert "texts unknown" in words(plots.confidence_histogram(results.assign(text="")))
 
 
-def test_nothing_to_show_is_said_in_words(table, rates):
+def test_every_trial_is_shown_by_its_order_and_by_each_setting(trials):
+    figure = plots.tuning(trials)
+    assert [axis.get_title(loc="left") for axis in figure.axes] == [
+        "Trials",
+        "batch size",
+        "learning rate",
+        "dropout",
+        "hidden",
+    ]
+    for axis in figure.axes:
+        points = [line for line in axis.lines if line.get_linestyle() == "None"]
+        assert sorted(np.concatenate([line.get_ydata() for line in points])) == [0, 0.1, 0.2, 0.3, 0.4]
+    assert "pruned (1)" in words(figure)
+    assert "failed (1)" in words(figure)
+    rates = [label.get_text() for label in figure.axes[2].get_xticklabels()]
+    assert rates == ["0.0001", "0.001"]
+    (medians,) = figure.axes[2].collections
+    assert [segment[0][1] for segment in medians.get_segments()] == pytest.approx([0.4, 0.25])
+
+
+def test_protocols_are_judged_by_their_best_checkpoint_and_phases_follow_one_another(protocols):
+    bars, curves = plots.protocols(protocols).axes
+    assert [bar.get_width() for bar in bars.patches] == [0.1, 0.5, 0.3, 0.75]
+    assert [label.get_text() for label in bars.get_yticklabels()] == ["mixed", "two phases"]
+    assert [line.get_xdata().tolist() for line in curves.lines] == [[1, 2], [1], [1, 2], [1, 2]]
+
+
+def test_nothing_to_show_is_said_in_words(table, rates, trials, protocols):
     for figure in (
         plots.track_sheet(table.head(0)),
         plots.counts(table.head(0)),
@@ -289,5 +340,8 @@ def test_nothing_to_show_is_said_in_words(table, rates):
         plots.learning_curves([]),
         plots.augmentation_gallery(np.zeros((0, 32, 128)), {}),
         plots.before_after(rates.head(0), rates.head(0)),
+        plots.tuning(trials.head(0)),
+        plots.tuning(trials.tail(1)),
+        plots.protocols(protocols.head(0)),
     ):
         assert len(words(figure)) > 15

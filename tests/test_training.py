@@ -1,15 +1,14 @@
 import json
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
+from made import noise_data, small, weights
 
 from lpr_helpers import runs, training
-from lpr_helpers.checkpoints import CheckpointError, Recogniser, load_recogniser
+from lpr_helpers.checkpoints import CheckpointError, load_recogniser
 from lpr_helpers.files import MissingStepError
-from lpr_helpers.frames import Packed
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training import PHASE1, PHASE2, TrainingData, TrainingError, fit, validate
 
@@ -18,35 +17,7 @@ PHASE = replace(PHASE1, epochs=2, batch_size=8, precision="no", augmentation="li
 
 @pytest.fixture(scope="module")
 def data():
-    """Six training and two validation tracks of noise; one training track is of Scenario A."""
-    texts = ["ABC1234", "AAA1111", "XYZ9A87", "QWE4R56", "JKL0987", "BRA2E19", "ZZZ9999", "MNO3P45"]
-    table = pd.DataFrame(
-        {
-            "track_id": [f"track_{n:05}" for n in range(8)],
-            "folder": [f"train/track_{n:05}" for n in range(8)],
-            "text": texts,
-            "scenario": ["A"] + ["B"] * 7,
-            "layout": [
-                "Brazilian" if BRAZIL.misfit(text, "Brazilian") is None else "Mercosur" for text in texts
-            ],
-            "split": ["train"] * 6 + ["val"] * 2,
-            "trainable": True,
-            "lr": [[]] * 8,
-            "hr": [[]] * 8,
-        }
-    )
-    rng = np.random.default_rng(0)
-    lr = Packed(rng.integers(0, 255, (8, 2, 1, 32, 128), dtype=np.uint8), np.ones((8, 2), dtype=bool))
-    hr = Packed(rng.integers(0, 255, (8, 2, 1, 64, 256), dtype=np.uint8), np.ones((8, 2), dtype=bool))
-    return TrainingData(table, BRAZIL, lr, hr)
-
-
-def small():
-    return Recogniser.new(BRAZIL, hidden=16)
-
-
-def weights(recogniser):
-    return torch.cat([tensor.flatten().float() for tensor in recogniser.model.state_dict().values()])
+    return noise_data()
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +62,7 @@ def test_a_run_keeps_all_that_is_needed_to_understand_it(trained):
         "history.csv",
         "best",
         "last",
+        "tensorboard",
         "finished.json",
     }
 

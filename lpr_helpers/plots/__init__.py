@@ -13,6 +13,7 @@ from lpr_helpers.plots.errors import (
     position_bars,
     reliability_diagram,
 )
+from lpr_helpers.plots.experiments import protocols, tuning
 from lpr_helpers.plots.making import letters, making
 from lpr_helpers.plots.style import read_image, use_style
 from lpr_helpers.plots.training import LiveCurves, augmentation_gallery, learning_curves
@@ -29,9 +30,11 @@ __all__ = [
     "letters",
     "making",
     "position_bars",
+    "protocols",
     "read_image",
     "reliability_diagram",
     "sizes",
     "track_sheet",
+    "tuning",
     "use_style",
 ]

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
@@ -49,7 +49,8 @@ class FreshTracks:
         scenario has the old Brazilian layout.
     size: (height, width) of all frames in pixels. colour: red-green-blue frames rather than grey ones.
     hr: give the high-resolution frames of every track too, in the same size.
-    workers: drawing processes; None takes one a core, at most 16, and 0 draws in this process.
+    workers: drawing processes; None takes one a core, at most 16 (shared with other processes that train here), and 0
+        draws in this process.
 
     Raises
     ------
@@ -116,7 +117,7 @@ class FreshPool:
 
     def __init__(self, fresh: FreshTracks):
         self.fresh = fresh
-        self.workers = min(os.cpu_count() or 1, 16) if fresh.workers is None else fresh.workers
+        self.workers = _cores() if fresh.workers is None else fresh.workers
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> FreshPool:
@@ -131,23 +132,24 @@ class FreshPool:
             self._pool.shutdown(cancel_futures=True)
         self._pool = None
 
-    def chunks(self, epoch: int) -> Iterator[Chunk]:
+    def chunks(self, epoch: int, places: Sequence[int] | None = None) -> Iterator[Chunk]:
         """The tracks of an epoch, in order, a few at a time: images and targets.
 
+        places: those to draw, counted from 0; None draws all. A track is the same whichever others are drawn.
         images: uint8 [n, F, C, H, W], as `frames.load_frame` would give them from lossless files. With ``hr`` a
         track's LR frames are followed by its HR frames as a row of their own.
         targets: int64 [n, 7], character indices.
 
         Raises whatever drawing raises, and RuntimeError if a process dies.
         """
-        starts = range(0, self.fresh.tracks, CHUNK)
-        places = (range(start, min(start + CHUNK, self.fresh.tracks)) for start in starts)
+        places = range(self.fresh.tracks) if places is None else [int(place) for place in places]
+        chunks = (places[start : start + CHUNK] for start in range(0, len(places), CHUNK))
         if self.workers:
-            yield from self._drawn_ahead(epoch, places)
+            yield from self._drawn_ahead(epoch, chunks)
         else:
-            yield from (draw(self.fresh, epoch, some) for some in places)
+            yield from (draw(self.fresh, epoch, some) for some in chunks)
 
-    def _drawn_ahead(self, epoch: int, places: Iterator[range]) -> Iterator[Chunk]:
+    def _drawn_ahead(self, epoch: int, places: Iterator[Sequence[int]]) -> Iterator[Chunk]:
         pool = self._pool = self._pool or ProcessPoolExecutor(
             self.workers, get_context("spawn"), initializer=_start_worker
         )
@@ -195,6 +197,12 @@ def _track(fresh: FreshTracks, epoch: int, place: int) -> SyntheticTrack:
     layout = "Brazilian" if brazilian < fresh.recipe.brazilian_share[scenario] else "Mercosur"
     layout = FREE if free < fresh.free else layout
     return make_track(seed, scenario, layout, recipe=fresh.recipe, hr=fresh.hr)
+
+
+def _cores() -> int:
+    """Cores for drawing, at most 16; processes that train together share them (torch says how many they are)."""
+    together = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    return max(1, min(os.cpu_count() or 1, 16) // together)
 
 
 def _start_worker() -> None:

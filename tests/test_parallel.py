@@ -1,0 +1,163 @@
+"""Two processes do the work of one, and get what one would have got."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import torch._dynamo
+import torch.distributed as dist
+from made import forks, noise_data, small, weights
+from torch import nn
+
+from lpr_helpers import parallel, runs
+from lpr_helpers.checkpoints import load_recogniser
+from lpr_helpers.reading import recognise
+from lpr_helpers.synthetic import write_dataset
+from lpr_helpers.training import PHASE1, TrainingError, fit
+from lpr_helpers.validator import validate_submission
+
+# Without augmentation and dropout: each process draws random numbers of its own.
+PHASE = replace(
+    PHASE1, epochs=2, batch_size=8, precision="no", augmentation="none", hr=False, learning_rate=1e-4
+)
+
+
+def together(work, *arguments, processes=2):
+    """Run ``work`` in so many processes that know of one another, as accelerate would start them."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = [
+        forks().Process(target=_with_others, args=(rank, processes, port, work, arguments))
+        for rank in range(processes)
+    ]
+    for process in started:
+        process.start()
+    for process in started:
+        process.join(120)
+        process.kill()
+    assert [process.exitcode for process in started] == [0] * processes
+
+
+def _with_others(rank, processes, port, work, arguments):
+    os.environ |= {
+        "RANK": str(rank),
+        "LOCAL_RANK": str(rank),
+        "WORLD_SIZE": str(processes),
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "ACCELERATE_USE_CPU": "1",
+        "GLOO_SOCKET_IFNAME": "lo",
+    }
+    torch.set_num_threads(1)
+    if not dist.is_initialized():
+        dist.init_process_group("gloo")
+    work(*arguments)
+    dist.destroy_process_group()
+
+
+def _train(folder):
+    fit(small(dropout=0), noise_data(), PHASE, folder, progress=False)
+
+
+def test_two_processes_train_what_one_trains(tmp_path):
+    recogniser = small(dropout=0)
+    alone = fit(recogniser, noise_data(), PHASE, tmp_path / "alone", progress=False)
+    together(_train, tmp_path / "both")
+    both = runs.read_history(tmp_path / "both")
+    figures = ["loss", "val_loss", "recognition_rate", "character_accuracy"]
+    pd.testing.assert_frame_equal(alone[figures], both[figures], rtol=1e-3)
+    last = [weights(load_recogniser(tmp_path / run / "last")) for run in ("alone", "both")]
+    start = weights(small(dropout=0))
+    assert (last[0] - last[1]).norm() < 0.01 * (last[0] - start).norm()
+
+
+def _read(folder, rows):
+    frames = recognise(small(), noise_data().lr, rows, batch_size=2, device="cpu", progress=False)
+    np.save(folder / f"{parallel.shard()[0]}.npy", frames.slots.numpy())
+    (folder / f"{parallel.shard()[0]}.json").write_text(json.dumps(frames.texts))
+
+
+@pytest.mark.parametrize("rows", [[0], [5, 2, 7], [7, 6, 5, 4, 3, 2, 1, 0]])
+def test_every_track_is_read_once_and_in_order(rows, tmp_path):
+    together(_read, tmp_path, rows)
+    alone = recognise(small(), noise_data().lr, rows, device="cpu", progress=False)
+    for rank in (0, 1):
+        np.testing.assert_allclose(np.load(tmp_path / f"{rank}.npy"), alone.slots, atol=1e-4)
+        assert json.loads((tmp_path / f"{rank}.json").read_text()) == alone.texts
+
+
+def _normalise(folder):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
+    parallel.share_statistics(model)
+    rank, world = parallel.shard()
+    images = torch.randn(6, 1, 5, 5, generator=torch.Generator().manual_seed(1))[rank::world]
+    loss = (model(images) ** 3).mean()
+    loss.backward()
+    gradients = [p.grad.clone() for p in model.parameters()]
+    for gradient in gradients:
+        dist.all_reduce(gradient)
+    kept = [gradient / world for gradient in gradients] + list(model.buffers())
+    torch.save(kept, folder / f"{rank}.pt")
+
+
+def test_batch_normalisation_sees_the_whole_batch(tmp_path):
+    together(_normalise, tmp_path)
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
+    (model(torch.randn(6, 1, 5, 5, generator=torch.Generator().manual_seed(1))) ** 3).mean().backward()
+    expected = [p.grad for p in model.parameters()] + list(model.buffers())
+    for rank in (0, 1):
+        for value, wanted in zip(torch.load(tmp_path / f"{rank}.pt"), expected, strict=True):
+            torch.testing.assert_close(value, wanted)
+
+
+def test_a_batch_that_cannot_be_shared_is_refused(tmp_path):
+    together(_refused, tmp_path)
+
+
+def _refused(folder):
+    with pytest.raises(TrainingError, match="batch"):
+        fit(small(), noise_data(), replace(PHASE, batch_size=7), folder / "run", progress=False)
+
+
+def test_the_command_trains_and_submits_in_two_processes(tmp_path):
+    write_dataset(tmp_path / "data", train=(4, 12), test=5)
+    settings = {
+        "LPR_DATA": str(tmp_path / "data"),
+        "LPR_ARTIFACTS": str(tmp_path / "artifacts"),
+        "LPR_PROFILE": "tiny",
+        "OMP_NUM_THREADS": "1",
+        "GLOO_SOCKET_IFNAME": "lo",
+    }
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
+    launch += [
+        "--num_machines",
+        "1",
+        "--mixed_precision",
+        "no",
+        "--dynamo_backend",
+        "no",
+        "--main_process_port",
+        "0",
+    ]
+    done = subprocess.run(
+        [*launch, "-m", "lpr_helpers.launch", "phase1", "submission"],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(runs.read_history(tmp_path / "artifacts" / "phase1")) == 2
+    report = validate_submission(tmp_path / "artifacts/submission/submission.zip", tmp_path / "data" / "test")
+    assert report.ok
+    assert report.lines == 5
+    assert "5 tracks read by phase1" in done.stdout
