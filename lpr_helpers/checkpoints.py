@@ -9,10 +9,11 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from lpr_helpers.files import whole_folder, write_json
-from lpr_helpers.models import CRNN
 from lpr_helpers.plates import PlateFormat
+from lpr_helpers.readers import READERS, Reader
 
 
 class CheckpointError(RuntimeError):
@@ -23,13 +24,20 @@ class CheckpointError(RuntimeError):
 class Recogniser:
     """A model with all that is needed to use it again.
 
-    network: arguments of `CRNN`. about: whatever is worth keeping, such as the epoch and the validation figures.
+    kind: "crnn" or "track", see `readers`. network: arguments of the model. about: whatever is worth keeping, such as
+    the epoch and the validation figures.
     """
 
-    model: CRNN
+    model: nn.Module
     plate: PlateFormat
     network: dict
     about: dict = field(default_factory=dict)
+    kind: str = "crnn"
+
+    @property
+    def reader(self) -> Reader:
+        """How its model is trained and read with."""
+        return READERS[self.kind]
 
     @property
     def colour(self) -> bool:
@@ -37,21 +45,16 @@ class Recogniser:
         return self.network["channels"] == 3
 
     @classmethod
-    def new(cls, plate: PlateFormat, seed: int = 2026, **network) -> Recogniser:
-        """The report's network for the characters of ``plate``, with fresh weights that depend on ``seed`` alone.
+    def new(cls, plate: PlateFormat, seed: int = 2026, kind: str = "crnn", **network) -> Recogniser:
+        """A network for ``plate`` with fresh weights that depend on ``seed`` alone.
 
-        network: any of `CRNN`'s ``channels``, ``hidden`` and ``dropout``.
+        kind: "crnn", the report's, or "track", ours. network: arguments of the model that are not the plate's, such as
+        ``channels``.
         """
-        network = {
-            "classes": len(plate.alphabet) + 1,
-            "channels": 1,
-            "hidden": 256,
-            "dropout": 0.3,
-            **network,
-        }
+        network = READERS[kind].network(plate) | network
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return cls(CRNN(**network), plate, network)
+            return cls(READERS[kind].model(**network), plate, network, kind=kind)
 
 
 def save_recogniser(recogniser: Recogniser, folder: Path, about: dict) -> None:
@@ -69,10 +72,11 @@ def load_recogniser(folder: str | Path) -> Recogniser:
     try:
         description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         recogniser = Recogniser(
-            CRNN(**description["network"]),
+            READERS[description.get("kind", "crnn")].model(**description["network"]),
             PlateFormat(**description["plate"]),
             description["network"],
             description["about"],
+            description.get("kind", "crnn"),
         )
         recogniser.model.load_state_dict(load_file(folder / "model.safetensors"))
     except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
@@ -143,5 +147,5 @@ def _write(recogniser: Recogniser, folder: Path, about: dict) -> None:
     plate = asdict(recogniser.plate) | {"layouts": dict(recogniser.plate.layouts)}
     write_json(
         folder / "model.json",
-        {"network": recogniser.network, "plate": plate, "about": about},
+        {"kind": recogniser.kind, "network": recogniser.network, "plate": plate, "about": about},
     )

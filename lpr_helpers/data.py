@@ -19,7 +19,7 @@ def open_data(settings: Settings, progress: bool = True) -> TrackSet:
         a, b, test = settings.profile.demo_tracks
         seed = settings.profile.phase1.seed
         write_dataset(settings.root, train=(a, b), test=test, seed=seed, dirt=True, progress=progress)
-    return read_tracks(settings.root, cache=settings.artifacts / "cache" / "tracks.jsonl", progress=progress)
+    return read_tracks(settings.root, cache=settings.scratch / "cache" / "tracks.jsonl", progress=progress)
 
 
 def open_split(settings: Settings, progress: bool = True) -> TrackSet:
@@ -45,8 +45,8 @@ def tracks_to_read(tracks: TrackSet) -> pd.DataFrame:
 
 
 def packed(settings: Settings, table: pd.DataFrame, name: str, **options) -> Packed:
-    """The packed frames of ``table`` under ``name`` in the results' folder (see `frames.pack`)."""
-    return pack(table, settings.artifacts / "packed" / name, **options)
+    """The packed frames of ``table`` under ``name`` in the scratch folder (see `frames.pack`)."""
+    return pack(table, settings.scratch / "packed" / name, **options)
 
 
 def add_truth(results: pd.DataFrame, settings: Settings) -> pd.DataFrame:

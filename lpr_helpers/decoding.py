@@ -25,6 +25,7 @@ class FrameReadings:
     confidences: float32 [B, F], mean over time of the largest softmax probability.
     valid: bool [B, F], False where the frame is missing.
     sharpness: float32 [B, F], larger is sharper, in any unit; None if it was not measured.
+    joint: float32 [B, L, A], log-probabilities of a reader that sees all frames of a track at once; None for others.
     """
 
     slots: Tensor
@@ -32,6 +33,7 @@ class FrameReadings:
     confidences: Tensor
     valid: Tensor
     sharpness: Tensor | None = None
+    joint: Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)

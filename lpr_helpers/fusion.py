@@ -1,4 +1,4 @@
-"""One reading a track from the readings of its frames: six ways behind one call, `fuse`."""
+"""One reading a track from the readings of its frames: seven ways behind one call, `fuse`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARPNESS_RANGE = (0.5, 2.0)
 
 def fuse(
     frames: FrameReadings,
-    method: str = "log_sum",
+    method: str | None = None,
     *,
     plate: PlateFormat = BRAZIL,
     layouts: str | Sequence[str] | None = None,
@@ -30,7 +30,8 @@ def fuse(
     Parameters
     ----------
     frames: readings of B tracks.
-    method: one of `METHODS`.
+    method: one of `METHODS`, or ``joint``; None takes ``joint`` where the reader offers it, else ``log_sum``.
+        ``joint``: what a reader says that saw all frames of the track at once.
         String votes, over the frames' texts that have the plate's length:
         ``majority``, the text read most often (ties: larger sum of confidences);
         ``confidence_vote``, the text with the largest sum of confidences;
@@ -59,8 +60,9 @@ def fuse(
     ------
     ValueError: unknown method or layout, layouts for another number of tracks, slots of another plate format.
     """
-    if method not in METHODS:
-        raise ValueError(f"no fusion method {method!r}; choose one of {', '.join(METHODS)}")
+    method = method or methods(frames)[-1]
+    if method not in methods(frames):
+        raise ValueError(f"no fusion method {method!r} here; choose one of {', '.join(methods(frames))}")
     tracks, _, *places = frames.slots.shape
     if places != [plate.length, len(plate.alphabet)]:
         raise ValueError(
@@ -78,6 +80,11 @@ def fuse(
     join = _SLOT_METHODS.get(method, _log_sum)
     readings = _read(join(frames), candidates, plate)
     return _elected(readings, votes, plate) if method in _VOTES else readings
+
+
+def methods(frames: FrameReadings) -> tuple[str, ...]:
+    """The methods that `fuse` has for these frames, the best one last."""
+    return (*METHODS, "joint") if frames.joint is not None else METHODS
 
 
 def _candidates(layouts: str | Sequence[str] | None, tracks: int, plate: PlateFormat) -> list[list[str]]:
@@ -124,6 +131,10 @@ def _evidence(frames: FrameReadings) -> tuple[Tensor, Tensor]:
     valid = frames.valid.cpu()[..., None, None]
     slots = frames.slots.cpu().double().clamp(min=FLOOR)
     return torch.where(valid, slots, 0.0), valid.double()
+
+
+def _joint(frames: FrameReadings) -> Tensor:
+    return frames.joint.cpu().double().log_softmax(-1)
 
 
 def _log_sum(frames: FrameReadings) -> Tensor:
@@ -213,10 +224,11 @@ def _elected(readings: Readings, votes: list[tuple[str, float] | None], plate: P
     return Readings(texts, torch.tensor(confidences), readings.slots, readings.layouts)
 
 
-_SLOT_METHODS = {"mean_prob": _mean_prob, "log_sum": _log_sum, "temporal": _temporal}
+_SLOT_METHODS = {"mean_prob": _mean_prob, "temporal": _temporal, "log_sum": _log_sum}
 _VOTES = {
     "majority": lambda confidences: (len(confidences), math.fsum(confidences)),
     "confidence_vote": math.fsum,
     "max_confidence": max,
 }
 METHODS = (*_VOTES, *_SLOT_METHODS)
+_SLOT_METHODS["joint"] = _joint

@@ -4,8 +4,9 @@ From a notebook, `fit_everywhere` does what `training.fit` does, on all GPUs at 
 
     accelerate launch -m lpr_helpers.launch phase1 phase2 submission
 
-does the work of the notebooks 02, 03 and 05, with the same switches, on all devices that accelerate was told of
-(`accelerate config`, or ``--num_processes``). With several machines, start it on each, with ``--num_machines``,
+does the work of the notebooks 02, 03 and 05, with the same switches, on all GPUs that accelerate was told of
+(`accelerate config`, or ``--num_processes``); without GPUs, ``torchrun --nproc_per_node 2 -m lpr_helpers.launch …``
+shares it among processes. With several machines, start it on each, with ``--num_machines``,
 ``--machine_rank`` and ``--main_process_ip``, and let `LPR_ARTIFACTS` be a folder that all of them see.
 ``python -m lpr_helpers.launch …`` uses one device.
 """
@@ -25,6 +26,7 @@ from accelerate import PartialState, notebook_launcher
 from lpr_helpers import runs, splits
 from lpr_helpers.checkpoints import Recogniser, load_recogniser
 from lpr_helpers.data import open_data, packed, tracks_to_read, training_data
+from lpr_helpers.devices import best_device
 from lpr_helpers.files import needed
 from lpr_helpers.fusion import fuse
 from lpr_helpers.phases import Phase
@@ -88,7 +90,7 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("LPR_PROGRESS", "text")
     settings = read_settings()
     for step in parser.parse_args(arguments).steps:
-        STEPS[step](settings, PartialState())
+        STEPS[step](settings, PartialState(cpu=best_device().type == "cpu"))
 
 
 def _phase1(settings: Settings, state: PartialState) -> None:
@@ -104,7 +106,7 @@ def _phase2(settings: Settings, state: PartialState) -> None:
 def _submission(settings: Settings, state: PartialState) -> None:
     run = runs.best_run([settings.phase1, settings.phase2])
     recogniser = load_recogniser(run / "best")
-    with state.local_main_process_first():
+    with state.main_process_first(), state.local_main_process_first():
         table = tracks_to_read(open_data(settings))
         lr = packed(settings, table, "test-lr", colour=recogniser.colour)
     frames = recognise(recogniser, lr, range(len(table)), device=state.device)
@@ -117,8 +119,8 @@ def _submission(settings: Settings, state: PartialState) -> None:
 
 
 def _data(settings: Settings, state: PartialState) -> TrainingData:
-    """The training data, indexed, split and packed by one process of each machine before the others open them."""
-    with state.local_main_process_first():
+    """The training data. One process makes what is missing, then one on each machine, for disks of their own."""
+    with state.main_process_first(), state.local_main_process_first():
         if not settings.split.exists():
             table = open_data(settings).table
             splits.save_split(splits.add_split(table, fraction=settings.profile.validation), settings.split)

@@ -80,6 +80,16 @@ def parameter_count(model: nn.Module) -> int:
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
+def frame_loss(model: nn.Module, images: Tensor, valid: Tensor, targets: Tensor) -> Tensor:
+    """What a reader of single frames is trained on: `ctc_loss` of every valid frame.
+
+    images: float [B, F, C, H, W]. valid: bool [B, F]. targets: int64 [B, L].
+    """
+    logits = model(images.flatten(0, 1).contiguous(memory_format=torch.channels_last))
+    valid = valid.flatten()
+    return ctc_loss(logits[:, valid], targets.repeat_interleave(images.shape[1], 0)[valid])
+
+
 def ctc_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """Mean CTC loss of a batch, a float32 scalar in nats per character (Graves et al., 2006).
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+WARM_UP = 0.05
 
 
 @dataclass(frozen=True)
@@ -11,8 +14,11 @@ class Phase:
 
     scenarios: those trained on; data without any of them are used whole. hr: train on high-resolution frames too,
     as the report's 200,000 images include them; validation never does.
-    augmentation: "none", "light" or "aggressive". batch_size: frames, over all processes. clip: largest gradient norm.
-    factor, patience: of ReduceLROnPlateau, on the character accuracy of the validation tracks.
+    augmentation: "none", "light" or "aggressive". batch_size: frames, or tracks for a reader of whole tracks;
+    over all processes. clip: largest gradient norm.
+    schedule: "plateau" lowers the rate by ``factor`` after ``patience`` epochs without progress in the characters
+    read of the validation tracks (ReduceLROnPlateau), as in the report; "cosine" raises it over the first `WARM_UP` of
+    all steps and lets it fall to 0 in half a cosine (Loshchilov and Hutter, 2017), and ``epochs`` are a setting too.
     early_stopping: epochs without a better checkpoint before training ends; None trains all epochs.
     precision: "no" (float32), "bf16", "fp16", or "auto" for the fastest that the device has.
     """
@@ -23,6 +29,7 @@ class Phase:
     learning_rate: float = 1e-3
     weight_decay: float = 1e-5
     clip: float = 5.0
+    schedule: str = "plateau"
     factor: float = 0.5
     patience: int = 3
     early_stopping: int | None = None
@@ -31,6 +38,12 @@ class Phase:
     hr: bool = True
     precision: str = "auto"
     seed: int = 2026
+
+    def rate(self, done: float) -> float:
+        """The learning rate after the share ``done`` (0…1) of all steps, for the schedule "cosine"."""
+        if done < WARM_UP:
+            return self.learning_rate * (0.01 + 0.99 * done / WARM_UP)
+        return self.learning_rate * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))) / 2
 
 
 PHASE1 = Phase()

@@ -1,19 +1,22 @@
-"""One glance before work starts: data, device, disk, versions, seed and where results go."""
+"""One glance before work starts: data, device, disk, versions, seed, where results go and which are there already."""
 
 from __future__ import annotations
 
 import html
+import json
 import os
 import platform
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lpr_helpers.devices import best_device, fastest_precision, gpus
-from lpr_helpers.runs import versions
-from lpr_helpers.settings import Settings
+from lpr_helpers.keeping import State
+from lpr_helpers.phases import Phase
+from lpr_helpers.runs import compare, versions
+from lpr_helpers.settings import Settings, fleeting, on_drive
 
-LITTLE_DISK_GB = 5
+LITTLE_DISK_GB, LITTLE_DRIVE_GB = 5, 1
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Preflight:
 
 
 def preflight(settings: Settings) -> Preflight:
-    """Look at data, device, disk, versions and output folder; changes nothing."""
+    """Look at data, device, disk, versions, output folders and earlier results; changes nothing."""
     return Preflight(
         (
             _profile(settings),
@@ -48,6 +51,8 @@ def preflight(settings: Settings) -> Preflight:
             _disk(settings),
             _versions(),
             _output(settings),
+            *_scratch(settings),
+            _kept(settings),
         )
     )
 
@@ -63,6 +68,9 @@ def _profile(settings: Settings) -> tuple[str, str, bool]:
 
 
 def _data(settings: Settings) -> tuple[str, str, bool]:
+    if settings.data and on_drive(settings.data):
+        advice = "slow, file by file; keep one archive on the Drive and unpack it on this machine"
+        return "data", f"{settings.root}: {advice}", False
     if settings.data:
         return "data", str(settings.root), True
     count = sum(settings.profile.demo_tracks)
@@ -85,9 +93,17 @@ def _device(settings: Settings) -> tuple[str, str, bool]:
 
 
 def _disk(settings: Settings) -> tuple[str, str, bool]:
-    free = shutil.disk_usage(_existing(settings.artifacts)).free / 2**30
-    enough = free > LITTLE_DISK_GB
-    return "free disk", f"{free:.0f} GB" + ("" if enough else ": little"), enough
+    free, enough = _free(settings.scratch, LITTLE_DISK_GB)
+    if settings.scratch == settings.artifacts:
+        return "free disk", free, enough
+    precious, suffices = _free(settings.artifacts, LITTLE_DRIVE_GB)
+    return "free disk", f"{free}; on the Drive {precious}", enough and suffices
+
+
+def _free(folder: Path, little: int) -> tuple[str, bool]:
+    """What is free where ``folder`` is, or will be, and whether it is more than ``little`` GB."""
+    free = shutil.disk_usage(_existing(folder)).free / 2**30
+    return f"{free:.0f} GB" + ("" if free > little else ": little"), free > little
 
 
 def _existing(folder: Path) -> Path:
@@ -106,11 +122,57 @@ def _versions() -> tuple[str, str, bool]:
 def _output(settings: Settings) -> tuple[str, str, bool]:
     if not os.access(_existing(settings.artifacts), os.W_OK):
         return "results", f"{settings.artifacts}: not writable; set LPR_ARTIFACTS to another folder", False
-    colab, drive = Path("/content"), Path("/content/drive")
-    if colab.is_dir() and drive not in settings.artifacts.parents:
+    if fleeting(settings.artifacts):
         return (
             "results",
             f"{settings.artifacts}: lost with this session; set LPR_ARTIFACTS to a Drive folder",
             False,
         )
     return "results", str(settings.artifacts), True
+
+
+def _scratch(settings: Settings) -> list[tuple[str, str, bool]]:
+    """The other place, where there is one."""
+    if settings.scratch == settings.artifacts:
+        return []
+    made = "packed frames and index" + ("" if settings.data else ", demo data")
+    return [("scratch", f"{settings.scratch}: {made}; a new session makes them again", True)]
+
+
+def _kept(settings: Settings) -> tuple[str, str, bool]:
+    """What earlier work left, and whether training can go on from it."""
+    pairs = (settings.phase1, settings.profile.phase1), (settings.phase2, settings.profile.phase2)
+    trials = len(list(settings.tuning.glob("trial-*")))
+    found = [
+        "the split" if settings.split.exists() else "",
+        *(_training(run, phase) for run, phase in pairs),
+        f"tuning: {_counted(trials, 'trial')}" if trials else "",
+        "readings" if settings.validation.exists() else "",
+        "a submission" if settings.submission.exists() else "",
+    ]
+    return "kept", "; ".join(filter(None, found)) or "nothing yet", all(_alike(*pair) for pair in pairs)
+
+
+def _training(run: Path, phase: Phase) -> str:
+    """How far a run is; empty if it has not begun."""
+    for row in compare(run).itertuples():
+        done = _counted(row.epochs, "epoch") + " kept"
+        if not _alike(run, phase):
+            return f"{run.name}: {done}, with other settings than this profile's"
+        ended = row.epochs and State(row.epochs, best_epoch=row.best_epoch).finished(phase)
+        return f"{run.name}: {done}, {'complete' if ended else 'continues'}"
+    return ""
+
+
+def _alike(run: Path, phase: Phase) -> bool:
+    """Whether a run was begun with the settings of ``phase``; so is one that was not begun, or cannot be read."""
+    try:
+        kept = json.loads((run / "config.json").read_text(encoding="utf-8"))["identity"]["phase"]
+    except (OSError, ValueError, KeyError):
+        return True
+    wanted = json.loads(json.dumps(asdict(phase)))
+    return all(wanted.get(name) == value for name, value in kept.items())
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")

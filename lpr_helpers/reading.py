@@ -21,25 +21,33 @@ from lpr_helpers.frames import Packed, sharpness
 from lpr_helpers.parallel import gathered, shard
 from lpr_helpers.progress import bar
 
+Looked = tuple[Batch, Tensor, Tensor | None]
 
-def frame_logits(recogniser: Recogniser, batches: TrackBatches) -> Iterator[tuple[Batch, Tensor]]:
-    """Each batch with its frames' logits, float32 [T, B·F, 1 + A] on the batch's device, in evaluation mode."""
+
+def look(recogniser: Recogniser, batches: TrackBatches) -> Iterator[Looked]:
+    """Each batch with what the model, in evaluation mode, sees in it, on the batch's device, in float32.
+
+    That is every frame's CTC logits [T, B·F, 1 + A], and the whole tracks' slot log-probabilities [B, L, A] or None.
+    """
     model = recogniser.model.to(batches.device).eval()
     for batch in batches:
         with torch.inference_mode():
-            logits = model(batch.images.flatten(0, 1)).float()
-        yield batch, logits
+            logits, joint = recogniser.reader.look(model, batch.images, batch.valid)
+        yield batch, logits, joint
 
 
-def read_batch(recogniser: Recogniser, packed: Packed, batch: Batch, logits: Tensor) -> FrameReadings:
-    """What the logits of a batch say, on the CPU; missing frames are marked invalid."""
-    return read_frames(
+def read_batch(
+    recogniser: Recogniser, packed: Packed, batch: Batch, logits: Tensor, joint: Tensor | None
+) -> FrameReadings:
+    """What `look` saw in a batch, on the CPU; missing frames are marked invalid."""
+    readings = read_frames(
         logits.cpu(),
         batch.images.shape[1],
         recogniser.plate,
         valid=batch.valid.cpu(),
         sharpness=torch.from_numpy(sharpness(packed.images[batch.rows.numpy()])),
     )
+    return dataclasses.replace(readings, joint=None if joint is None else joint.cpu())
 
 
 def recognise(
@@ -53,9 +61,9 @@ def recognise(
     unknown = np.full((len(packed), recogniser.plate.length), -1)
     mine = shard()
     batches = TrackBatches(packed, unknown, rows, batch_size, device or best_device(), shard=mine)
-    pairs = frame_logits(recogniser, batches)
-    shown = bar(pairs, "Reading tracks", total=len(batches), disable=not progress or mine[0] > 0)
-    parts = [read_batch(recogniser, packed, batch, logits) for batch, logits in shown]
+    looked = look(recogniser, batches)
+    shown = bar(looked, "Reading tracks", total=len(batches), disable=not progress or mine[0] > 0)
+    parts = [read_batch(recogniser, packed, *seen) for seen in shown]
     return joined(gathered(parts))
 
 
@@ -70,7 +78,9 @@ def joined(shares: list[list[FrameReadings]]) -> FrameReadings:
     parts, fields = [part for parts in shares for part in parts], {}
     for field in dataclasses.fields(FrameReadings):
         values = [getattr(part, field.name) for part in parts]
-        if isinstance(values[0], Tensor):
+        if values[0] is None:
+            fields[field.name] = None
+        elif isinstance(values[0], Tensor):
             fields[field.name] = torch.cat(values)[order]
         else:
             items = [item for value in values for item in value]

@@ -32,8 +32,10 @@ def describe(phase, table: pd.DataFrame, plate, recogniser, accelerator, fresh=N
     Training on ``fresh`` tracks (`FreshTracks`), a run depends on them and not on the table's training tracks.
     """
     used = table[table["trainable"] & table["split"].isin(["val"] if fresh else ["train", "val"])]
+    cosine = phase.schedule == "cosine"  # then the rate of every step depends on how many there are
     identity = {
-        "phase": {name: value for name, value in asdict(phase).items() if name != "epochs"},
+        "kind": recogniser.kind,
+        "phase": {name: value for name, value in asdict(phase).items() if name != "epochs" or cosine},
         "network": recogniser.network,
         "start": weights_digest(recogniser.model),
         "plate": {"alphabet": plate.alphabet, "layouts": dict(plate.layouts)},
@@ -46,6 +48,7 @@ def describe(phase, table: pd.DataFrame, plate, recogniser, accelerator, fresh=N
         "epochs": phase.epochs,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": str(accelerator.device),
+        "processes": accelerator.num_processes,
         "precision": accelerator.mixed_precision,
         "machine": platform.platform(),
         "python": platform.python_version(),

@@ -5,10 +5,13 @@
 | `LPR_DATA`      | root folder of the data set         | the demo data, drawn on first use                        |
 | `LPR_ARTIFACTS` | folder for everything that is made  | ``artifacts/<profile>`` in the checkout                  |
 | `LPR_PROFILE`   | ``tiny``, ``demo`` or ``full``      | ``full`` where `LPR_DATA` is set, otherwise ``demo``     |
+
+With `LPR_ARTIFACTS` on a Drive mounted in Colab, only what is small and precious goes there: see `Settings.scratch`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +19,9 @@ from pathlib import Path
 
 from lpr_helpers.phases import PHASE1, PHASE2, Phase
 from lpr_helpers.synthetic import truth_path
+
+DRIVE = Path("/content/drive")
+"""Where Colab mounts a Google Drive; everything else on such a machine dies with the session."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +87,22 @@ class Settings:
     profile: Profile
 
     @property
+    def scratch(self) -> Path:
+        """The folder for what is big and can be made again: packed frames, the index of the tracks, the demo data.
+
+        It is the results' folder itself. Only where that lies on a Drive, which is slow and fills up, it is a folder
+        on the machine's own disk, always the same for the same results.
+        """
+        if not on_drive(self.artifacts):
+            return self.artifacts
+        # Two results' folders may end in one name.
+        digest = hashlib.sha256(str(self.artifacts).encode()).hexdigest()[:8]
+        return DRIVE.with_name("lpr-scratch") / f"{self.artifacts.name}-{digest}"
+
+    @property
     def root(self) -> Path:
-        """The data set's folder; the demo data live beside the results."""
-        return self.data or self.artifacts / "demo-data"
+        """The data set's folder; the demo data are drawn into the scratch folder."""
+        return self.data or self.scratch / "demo-data"
 
     @property
     def truth(self) -> Path:
@@ -129,22 +148,42 @@ class Settings:
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that the environment asks for.
 
-    Raises ValueError for an unknown profile or a data folder that does not exist.
+    Raises ValueError for an unknown profile, a data folder that does not exist, or a folder on a Drive that is not
+    mounted.
     """
     data = environment.get("LPR_DATA") or None
     name = environment.get("LPR_PROFILE") or ("full" if data else "demo")
     if name not in PROFILES:
         raise ValueError(f"LPR_PROFILE is {name!r}; choose one of {', '.join(PROFILES)}")
-    if data and not Path(data).expanduser().is_dir():
+    artifacts = environment.get("LPR_ARTIFACTS") or checkout() / "artifacts" / name
+    folder, root = _folder("LPR_ARTIFACTS", artifacts), _folder("LPR_DATA", data) if data else None
+    if root and not root.is_dir():
         raise ValueError(
             f"LPR_DATA is {data!r}, which is no folder. Give the data set's root, or leave it empty for the demo data"
         )
-    artifacts = environment.get("LPR_ARTIFACTS") or checkout() / "artifacts" / name
-    return Settings(
-        Path(data).expanduser().resolve() if data else None,
-        Path(artifacts).expanduser().resolve(),
-        PROFILES[name],
-    )
+    return Settings(root, folder, PROFILES[name])
+
+
+def on_drive(folder: Path) -> bool:
+    """Whether an absolute ``folder`` lies on a Drive that Colab mounts."""
+    return folder.is_relative_to(DRIVE)
+
+
+def fleeting(folder: Path) -> bool:
+    """Whether an absolute ``folder`` dies with a Colab session."""
+    return DRIVE.parent.is_dir() and not on_drive(folder)
+
+
+def _folder(variable: str, value: str | Path) -> Path:
+    """The absolute path that a variable gives; raises ValueError if its Drive is not mounted."""
+    folder = Path(value).expanduser().resolve()
+    if on_drive(folder) and not (DRIVE / "MyDrive").is_dir():
+        raise ValueError(
+            f"{variable} is {str(value)!r}, but no Drive is mounted: nothing is there to read, and what is written "
+            "would be lost with this session. Mount it, then run this again: from google.colab import drive; "
+            f"drive.mount({str(DRIVE)!r})"
+        )
+    return folder
 
 
 def checkout() -> Path:

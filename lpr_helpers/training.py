@@ -17,13 +17,12 @@ from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from lpr_helpers import runs
-from lpr_helpers.augment import Augment
+from lpr_helpers.augment import Augment, fewer_frames
 from lpr_helpers.batches import Batch, FrameBatches, FreshBatches, targets_of
 from lpr_helpers.board import Board
 from lpr_helpers.checkpoints import Recogniser, load_recogniser
-from lpr_helpers.devices import fastest_precision, peak_memory_mb
+from lpr_helpers.devices import best_device, fastest_precision, peak_memory_mb
 from lpr_helpers.keeping import Keeper, State, TrainingError
-from lpr_helpers.models import ctc_loss
 from lpr_helpers.parallel import agreed, gathered, shard, share_statistics
 from lpr_helpers.phases import PHASE1, PHASE2, Phase
 from lpr_helpers.progress import bar
@@ -114,9 +113,8 @@ def _begin(
         )
     if fresh and (misfit := fresh.misfit(data.lr.images.shape[2:], data.plate)):
         raise TrainingError(misfit)
-    accelerator = Accelerator(
-        mixed_precision=fastest_precision() if phase.precision == "auto" else phase.precision
-    )
+    precision = fastest_precision() if phase.precision == "auto" else phase.precision
+    accelerator = Accelerator(cpu=best_device().type == "cpu", mixed_precision=precision)
     if accelerator.is_main_process:
         runs.claim(
             run, runs.describe(phase, data.table, data.plate, recogniser, accelerator, fresh), TrainingError
@@ -137,7 +135,7 @@ def _begin(
     accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     keeper = Keeper(run, recogniser, optimiser, scheduler, accelerator, save_every)
     state, progress = keeper.resumed(), progress and accelerator.is_main_process
-    batches = _batches(data, train, phase, accelerator.device, pool, state)
+    batches = _batches(data, train, phase, accelerator.device, pool, state, recogniser.reader.whole)
     if progress and (state.epoch or state.batch):
         print(_where(run, state, phase, len(batches)))
     return _Training(
@@ -157,18 +155,19 @@ def _begin(
 
 
 def _batches(
-    data, rows, phase: Phase, device, pool: FreshPool | None, state: State
+    data, rows, phase: Phase, device, pool: FreshPool | None, state: State, whole: bool
 ) -> FrameBatches | FreshBatches:
     """The epoch's batches; whether frames are streamed, on which their order depends, is kept in the state."""
     options = phase.batch_size, phase.seed, device
     try:
         if pool:
-            return FreshBatches(pool, *options, shard=shard())
+            return FreshBatches(pool, *options, whole=whole, shard=shard())
         sources = [data.lr, data.hr] if phase.hr and data.hr is not None else [data.lr]
         if state.streamed is None:
             state.streamed = agreed(not fits([source.images for source in sources], device))
         targets = targets_of(data.table, data.plate)
-        return FrameBatches(sources, targets, rows, *options, shard=shard(), streamed=state.streamed)
+        shared = {"whole": whole, "shard": shard(), "streamed": state.streamed}
+        return FrameBatches(sources, targets, rows, *options, **shared)
     except ValueError as error:
         raise TrainingError(str(error)) from error
 
@@ -186,15 +185,16 @@ def _epoch(t: _Training) -> dict:
     loss, seconds = _train(t, Augment(t.phase.augmentation))
     started = time.perf_counter()
     figures = validate(t.recogniser, t.data, t.data.rows("val"), t.accelerator.device)
-    learning_rate = t.optimiser.param_groups[0]["lr"]
-    t.scheduler.step(figures["character_accuracy"])
+    learning_rate, whole = t.optimiser.param_groups[0]["lr"], t.recogniser.reader.whole
+    if t.phase.schedule == "plateau":
+        t.scheduler.step(figures["character_accuracy"])
     row = {
         "phase": t.phase.name,
         "epoch": t.state.epoch + 1,
         "loss": loss,
         **figures,
         "learning_rate": learning_rate,
-        "tracks_per_s": len(t.batches) * t.phase.batch_size / t.batches.frames / seconds,
+        "tracks_per_s": len(t.batches) * t.phase.batch_size / seconds / (1 if whole else t.batches.frames),
         "seconds": seconds + time.perf_counter() - started,
         "peak_memory_mb": peak_memory_mb(t.accelerator.device),
     }
@@ -242,15 +242,21 @@ def _train(t: _Training, augment: Augment) -> tuple[float, float]:
 
 def _step(t: _Training, augment: Augment, batch: Batch) -> torch.Tensor:
     """Learn from one batch; returns its loss."""
-    images, _ = augment(batch.images, batch.valid)
+    images, valid = augment(batch.images, batch.valid)
+    if t.recogniser.reader.whole:
+        valid = fewer_frames(valid)
     with t.accelerator.autocast():
-        logits = t.model(images.flatten(0, 1).to(memory_format=torch.channels_last))
-    loss = ctc_loss(logits, batch.targets)
+        loss = t.recogniser.reader.loss(t.model, images, valid, batch.targets)
+    if t.phase.schedule == "cosine":
+        done = (t.state.epoch + t.state.batch / len(t.batches)) / t.phase.epochs
+        for group in t.optimiser.param_groups:
+            group["lr"] = t.phase.rate(done)
     t.optimiser.zero_grad(set_to_none=True)
     t.accelerator.backward(loss)
-    t.accelerator.clip_grad_norm_(t.model.parameters(), t.phase.clip)
+    norm = t.accelerator.clip_grad_norm_(t.model.parameters(), t.phase.clip)
     t.optimiser.step()
-    return loss.detach()
+    # A gradient can be no number although its loss is one. In fp16 such a step is left out, and no harm is done.
+    return loss.detach() if t.accelerator.scaler else loss.detach() + 0 * norm
 
 
 def _checked(losses: list[torch.Tensor], phase: Phase) -> float:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from torch import Tensor
+from torch.nn.functional import nll_loss
 
 from lpr_helpers import evaluation
-from lpr_helpers.batches import TrackBatches, targets_of
+from lpr_helpers.batches import Batch, TrackBatches, targets_of
 from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.frames import Packed
 from lpr_helpers.fusion import fuse
 from lpr_helpers.models import ctc_loss
 from lpr_helpers.parallel import gathered, shard
 from lpr_helpers.plates import PlateFormat
-from lpr_helpers.reading import frame_logits, joined, read_batch, results_table
+from lpr_helpers.reading import joined, look, read_batch, results_table
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,9 @@ def validate(recogniser: Recogniser, data: TrainingData, rows: np.ndarray, devic
     """
     batches = TrackBatches(data.lr, targets_of(data.table, data.plate), rows, 32, device, shard=shard())
     parts, losses = [], []
-    for batch, logits in frame_logits(recogniser, batches):
-        valid = batch.valid.flatten()
-        targets = batch.targets.repeat_interleave(batch.valid.shape[1], 0)
-        losses += [float(ctc_loss(logits[:, valid], targets[valid]))] * int(valid.sum())
-        parts.append(read_batch(recogniser, data.lr, batch, logits))
+    for batch, logits, joint in look(recogniser, batches):
+        losses += _losses(batch, logits, joint)
+        parts.append(read_batch(recogniser, data.lr, batch, logits, joint))
     shares = gathered((parts, losses))
     frames = joined([parts for parts, _ in shares])
     results = results_table(data.table.iloc[rows], frames, fuse(frames, plate=data.plate, layouts="any"))
@@ -61,3 +61,12 @@ def validate(recogniser: Recogniser, data: TrainingData, rows: np.ndarray, devic
         "character_accuracy": evaluation.character_accuracy(results),
         "single_frame_rate": float(np.mean(single)),
     }
+
+
+def _losses(batch: Batch, logits: Tensor, joint: Tensor | None) -> list[float]:
+    """The loss of every track, in nats per character; of every valid frame where the reader knows frames alone."""
+    if joint is not None:
+        return [float(nll_loss(joint.flatten(0, 1), batch.targets.flatten()))] * len(joint)
+    valid = batch.valid.flatten()
+    targets = batch.targets.repeat_interleave(batch.valid.shape[1], 0)
+    return [float(ctc_loss(logits[:, valid], targets[valid]))] * int(valid.sum())

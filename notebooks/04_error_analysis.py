@@ -16,8 +16,8 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/04_error_analysis.ipynb)
 #
 # One number says how many plates were read; this notebook shows which were not, and why. It reads every validation
-# track, compares ways of joining the five frames, checks whether confidence can be trusted, and lets you
-# browse the errors.
+# track, compares ways of joining the five frames and the two phases of training, makes confidence mean something, and
+# lets you browse the errors.
 #
 # **You need** [02_train_phase1](02_train_phase1.ipynb), better also [03_finetune_phase2](03_finetune_phase2.ipynb).
 # **It takes** half a minute with the demo data on two CPU cores.
@@ -43,15 +43,17 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 # The switches LPR_DATA, LPR_ARTIFACTS and LPR_PROFILE are explained in 01_eda.
 import pandas as pd
 
-from lpr_helpers import calibration, evaluation, plots, runs
+from lpr_helpers import calibration, calibrators, comparing, evaluation, plots, runs
 from lpr_helpers.bootstrap import readable
 from lpr_helpers.browser import ErrorBrowser
+from lpr_helpers.calibrators import Evidence
 from lpr_helpers.checkpoints import load_recogniser
 from lpr_helpers.data import training_data
-from lpr_helpers.files import needed
-from lpr_helpers.fusion import METHODS, fuse
+from lpr_helpers.files import needed, standing
+from lpr_helpers.fusion import fuse, methods
 from lpr_helpers.preflight import preflight
 from lpr_helpers.reading import recognise, results_table, save_results
+from lpr_helpers.review import review, review_threshold
 from lpr_helpers.settings import read_settings
 
 settings = read_settings()
@@ -80,7 +82,40 @@ print(f"{len(results)} validation tracks read by the checkpoint of {run.name}")
 readable(evaluation.summary(results))
 
 # %% [markdown]
-# ## Five frames, six ways to join them
+# ## Did the other phase read anything that this one does not?
+#
+# Both phases' checkpoints, on the same tracks. Two intervals that overlap say little about a difference: the readers
+# find the same plates hard. The paired bootstrap draws plates for both at once; McNemar's test looks only at tracks
+# that one of them reads and the other does not.
+
+# %%
+other = settings.phase1 if run == settings.phase2 else settings.phase2
+comparison = None
+if standing(other / "best"):
+    rival = load_recogniser(other / "best")
+    tracks = training_data(settings, colour=rival.colour)
+    seen = recognise(rival, tracks.lr, tracks.rows("val"))
+    told = fuse(seen, plate=tracks.plate, layouts="any")
+    theirs = results_table(tracks.table.iloc[tracks.rows("val")], seen, told)
+    comparison = comparing.compare(theirs, results, (other.name, run.name))
+print(comparison or "Only one phase has been trained; 03_finetune_phase2 trains the other.")
+
+# %%
+comparison.counts if comparison else None
+
+# %%
+readable(comparison.rates) if comparison else None
+
+# %% [markdown]
+# Tracks that only one of them reads, at most three of each:
+
+# %%
+if comparison:
+    alone = pd.concat([comparison.only(name).head(3) for name in comparison.names])
+plots.track_sheet(alone) if comparison else None
+
+# %% [markdown]
+# ## Five frames, several ways to join them
 #
 # The report lets whole strings vote. Adding log-probabilities instead keeps what each frame knows about each character.
 
@@ -91,7 +126,7 @@ def joined(method):
     return results_table(data.table.iloc[rows], frames, readings)
 
 
-pd.DataFrame({method: readable(evaluation.summary(joined(method)))["value"] for method in METHODS}).T
+pd.DataFrame({method: readable(evaluation.summary(joined(method)))["value"] for method in methods(frames)}).T
 
 # %% [markdown]
 # A single frame, the best frame of each track (if an oracle chose it), and all five together:
@@ -128,16 +163,57 @@ evaluation.top_confusions(confusion)
 # ## Can its confidence be trusted?
 #
 # On the diagonal, a plate read with 80 % confidence is right four times in five. Five frames of one plate resemble each
-# other, so adding them up makes a recogniser surer than it should be.
+# other, so adding them up makes a recogniser surer than it should be. A *calibration* learns from the validation tracks
+# what a confidence is worth. It is judged on plates that it did not learn from, five parts taking turns.
 
 # %%
-plots.reliability_diagram(calibration.reliability(results))
+reader = f"{run.name} {runs.weights_digest(recogniser.model)} {methods(frames)[-1]}"
+learnt = calibration.fit_calibration(results, error_rate=0.05, reader=reader)
+calibration.save_calibration(learnt, settings.artifacts / "calibration.json")
+calibrated = calibration.cross_fitted(results)
+print(learnt)
 
 # %%
-readable(calibration.confidence_bands(results))
+plots.reliability_diagram(calibration.reliability(results), calibration.reliability(calibrated))
 
 # %%
-plots.confidence_histogram(results)
+both = {"before": results, "after": calibrated}
+shown = {when: readable(evaluation.summary(table))["value"] for when, table in both.items()}
+pd.DataFrame(shown).loc[["ECE", "confidence gap", "mean confidence"]]
+
+# %% [markdown]
+# The same for single characters, which the browser below shows:
+
+# %%
+characters = {when: Evidence.of_characters(table).table() for when, table in both.items()}
+shown = {when: readable(evaluation.summary(table))["value"] for when, table in characters.items()}
+pd.DataFrame(shown).loc[["ECE", "confidence gap", "mean confidence"]]
+
+# %% [markdown]
+# Several calibrations were tried. Of those that explain the other plates about equally well (within one standard error
+# of the lowest log loss) the one with the widest gap is chosen, if there are enough plates to learn from. An honest
+# probability does not always widen the gap: `step`, a 0 or a 1, does that best and says least. Whoever is after the
+# tie-break alone takes `calibrate(results, learnt, tie_break=True)`.
+
+# %%
+calibrators.candidates(Evidence.of_plates(results), (*calibrators.METHODS, "step")).round(3)
+
+# %%
+readable(calibration.confidence_bands(calibrated))
+
+# %%
+plots.confidence_histogram(calibrated)
+
+# %% [markdown]
+# ## Which plates should a human look at?
+#
+# Those below a threshold of confidence, so low that at most 5 % of the others are wrong. (It is one of the confidences
+# before calibration, which keeps their order.) A threshold flatters on the tracks that chose it; in the table below,
+# each is judged on other plates.
+
+# %%
+print(review_threshold(results, 0.05))
+readable(review(results))
 
 # %% [markdown]
 # ## The worst tracks
@@ -155,12 +231,13 @@ plots.track_sheet(worst)
 # what is left. Wrong characters are marked by colour and by a frame.
 
 # %%
-ErrorBrowser(results)
+ErrorBrowser(calibrated)
 
 # %% [markdown]
 # ## What we learned
 #
 # - Which characters are taken for which, at which place, and how sure the recogniser was.
-# - How much joining the frames is worth, and which way of joining them to choose.
+# - How much joining the frames is worth, which way of joining them to choose, and whether one phase beats the other.
+# - What a confidence is worth, and how many plates a human would have to look at. `calibration.json` keeps it.
 #
 # Next: [05_submission](05_submission.ipynb) reads the test tracks and writes the submission.

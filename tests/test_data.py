@@ -1,14 +1,19 @@
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.data import add_truth, open_data, open_split, tracks_to_read, training_data
 from lpr_helpers.files import MissingStepError
 from lpr_helpers.plates import BRAZIL
+from lpr_helpers.preflight import preflight
 from lpr_helpers.reading import load_results, recognise, save_results
-from lpr_helpers.settings import read_settings
+from lpr_helpers.settings import PROFILES, read_settings
 from lpr_helpers.splits import add_split, save_split
+from lpr_helpers.training import fit
 
 FIXTURE = Path(__file__).parent / "fixture"
 
@@ -71,3 +76,45 @@ def test_the_demo_data_are_drawn_once_and_have_dirt_to_find(tmp_path):
     made = settings.root.stat().st_mtime_ns
     open_data(settings, progress=False)
     assert settings.root.stat().st_mtime_ns == made
+
+
+def test_training_goes_on_from_the_drive_in_a_new_session_that_has_nothing_else(
+    tmp_path, monkeypatch, capsys
+):
+    drive = tmp_path / "content" / "drive"
+    kept = drive / "MyDrive" / "lpr"
+    kept.parent.mkdir(parents=True)
+    monkeypatch.setattr("lpr_helpers.settings.DRIVE", drive)
+    short = replace(PROFILES["tiny"].phase1, hr=False, augmentation="none")
+    monkeypatch.setitem(
+        PROFILES, "tiny", replace(PROFILES["tiny"], demo_tracks=(6, 24, 4), phase1=short, validation=0.3)
+    )
+
+    def session(epochs):
+        settings = read_settings({"LPR_ARTIFACTS": str(kept), "LPR_PROFILE": "tiny"})
+        said = str(preflight(settings))
+        if not settings.split.exists():
+            save_split(add_split(open_data(settings, progress=False).table, fraction=0.3), settings.split)
+        data = training_data(settings, progress=False)
+        recogniser, phase = Recogniser.new(data.plate, hidden=8), replace(short, epochs=epochs)
+        history = fit(recogniser, data, phase, settings.phase1)
+        return settings, said, np.array(data.lr.images), history, capsys.readouterr().out
+
+    settings, said, images, history, printed = session(epochs=1)
+    assert "nothing yet" in said
+    assert "continuing" not in printed
+    assert {path.name for path in kept.iterdir()} == {"split.csv", "phase1"}
+    assert {path.name for path in settings.scratch.iterdir()} == {
+        *("cache", "packed", "demo-data", "demo-data-truth.csv")
+    }
+    config = (settings.phase1 / "config.json").read_text()
+
+    shutil.rmtree(settings.scratch.parent)
+    settings, said, again, longer, printed = session(epochs=2)
+    assert "the split; phase1: 1 epoch kept, continues" in said
+    assert "phase1: continuing after epoch 1" in printed
+    assert np.array_equal(again, images)
+    assert longer["epoch"].tolist() == [1, 2]
+    assert longer.iloc[0].to_dict() == history.iloc[0].to_dict()
+    assert (settings.phase1 / "config.json").read_text() == config
+    assert settings.scratch.is_dir()

@@ -18,6 +18,7 @@ from torch import nn
 
 from lpr_helpers import parallel, runs
 from lpr_helpers.checkpoints import load_recogniser
+from lpr_helpers.launch import fit_everywhere
 from lpr_helpers.reading import recognise
 from lpr_helpers.synthetic import write_dataset
 from lpr_helpers.training import PHASE1, TrainingError, fit
@@ -138,17 +139,7 @@ def test_the_command_trains_and_submits_in_two_processes(tmp_path):
         "OMP_NUM_THREADS": "1",
         "GLOO_SOCKET_IFNAME": "lo",
     }
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
-    launch += [
-        "--num_machines",
-        "1",
-        "--mixed_precision",
-        "no",
-        "--dynamo_backend",
-        "no",
-        "--main_process_port",
-        "0",
-    ]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "0"]
     done = subprocess.run(
         [*launch, "-m", "lpr_helpers.launch", "phase1", "submission"],
         env=os.environ | settings,
@@ -156,8 +147,29 @@ def test_the_command_trains_and_submits_in_two_processes(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(runs.read_history(tmp_path / "artifacts" / "phase1")) == 2
+    run = tmp_path / "artifacts" / "phase1"
+    assert json.loads((run / "config.json").read_text())["circumstances"]["processes"] == 2
+    assert len(runs.read_history(run)) == 2
     report = validate_submission(tmp_path / "artifacts/submission/submission.zip", tmp_path / "data" / "test")
     assert report.ok
     assert report.lines == 5
     assert "5 tracks read by phase1" in done.stdout
+
+
+def _train_from_a_notebook(folder):
+    shown = []
+    fit_everywhere(
+        small(dropout=0), noise_data(), PHASE, folder, processes=2, progress=False, on_epoch=shown.append
+    )
+    assert [len(history) for history in shown] == [PHASE.epochs]
+
+
+def test_a_notebook_shares_its_training_among_processes(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "1")
+    process = forks().Process(target=_train_from_a_notebook, args=(tmp_path / "run",))
+    process.start()
+    process.join(120)
+    process.kill()
+    assert process.exitcode == 0
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["circumstances"]["processes"] == 2
+    assert len(runs.read_history(tmp_path / "run")) == PHASE.epochs

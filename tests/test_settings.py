@@ -1,9 +1,12 @@
 import shutil
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from lpr_helpers.files import MissingStepError, needed, standing, whole_folder, write_whole
+from lpr_helpers import runs
+from lpr_helpers.files import MissingStepError, needed, standing, whole_folder, write_json, write_whole
 from lpr_helpers.preflight import preflight
 from lpr_helpers.settings import PROFILES, checkout, read_settings
 from lpr_helpers.training import PHASE1, PHASE2
@@ -46,10 +49,129 @@ def test_the_preflight_check_names_data_device_disk_versions_and_folder(tmp_path
         "free disk",
         "versions",
         "results",
+        "kept",
     ]
     assert "LPR_DATA" in str(check)
-    assert check._repr_html_().count("<tr>") == 6
+    assert check._repr_html_().count("<tr>") == 7
+    assert check.lines[-1][1:] == ("nothing yet", True)
     assert not (tmp_path / "a").exists()
+
+
+@pytest.fixture
+def colab(tmp_path, monkeypatch):
+    """A machine as Colab lends it, with a Drive that is not mounted yet; returns where it would be."""
+    drive = tmp_path / "content" / "drive"
+    drive.parent.mkdir()
+    monkeypatch.setattr("lpr_helpers.settings.DRIVE", drive)
+    return drive
+
+
+def findings(settings):
+    return {topic: (finding, fine) for topic, finding, fine in preflight(settings).lines}
+
+
+def test_on_a_drive_what_is_big_stays_on_the_machine(colab):
+    (colab / "MyDrive").mkdir(parents=True)
+    settings = read_settings({"LPR_ARTIFACTS": str(colab / "MyDrive" / "lpr")})
+    for precious in (settings.split, settings.phase1, settings.phase2, settings.tuning, settings.protocols):
+        assert precious.is_relative_to(colab)
+    assert settings.validation.is_relative_to(colab)
+    assert settings.submission.is_relative_to(colab)
+    for big in (settings.scratch, settings.root, settings.truth):
+        assert big.is_relative_to(colab.parent)
+        assert not big.is_relative_to(colab)
+    again = read_settings({"LPR_ARTIFACTS": f"{colab}/MyDrive/other/../lpr/"})
+    assert again.scratch == settings.scratch
+
+
+def test_results_of_one_name_do_not_share_a_scratch_folder(colab):
+    (colab / "MyDrive").mkdir(parents=True)
+    folders = [colab / "MyDrive" / name / "lpr" for name in ("a", "b")]
+    first, second = (read_settings({"LPR_ARTIFACTS": str(folder)}).scratch for folder in folders)
+    assert first != second
+
+
+@pytest.mark.usefixtures("colab")
+def test_elsewhere_there_is_one_place_for_all(tmp_path):
+    settings = read_settings({"LPR_ARTIFACTS": str(tmp_path / "drive")})
+    assert settings.scratch == settings.artifacts == tmp_path / "drive"
+
+
+@pytest.mark.parametrize("variable", ["LPR_ARTIFACTS", "LPR_DATA"])
+def test_a_drive_that_is_not_mounted_is_asked_for(colab, variable):
+    switches = {variable: str(colab / "MyDrive" / "lpr")}
+    with pytest.raises(ValueError, match=rf"{variable} is .* no Drive is mounted.*drive\.mount\("):
+        read_settings(switches)
+    assert not colab.exists()
+    (colab / "MyDrive" / "lpr").mkdir(parents=True)
+    assert read_settings(switches)
+
+
+def test_the_preflight_check_shows_both_places_and_warns_where_results_would_die(tmp_path, colab):
+    (colab / "MyDrive" / "data").mkdir(parents=True)
+    kept = read_settings({"LPR_ARTIFACTS": str(colab / "MyDrive" / "lpr")})
+    found = findings(kept)
+    assert found["results"] == (str(kept.artifacts), True)
+    assert str(kept.scratch) in found["scratch"][0]
+    assert "on the Drive" in found["free disk"][0]
+    assert not kept.artifacts.exists()
+    assert not kept.scratch.exists()
+
+    lost = findings(read_settings({"LPR_ARTIFACTS": str(tmp_path / "content" / "results")}))
+    assert "scratch" not in lost
+    assert "lost with this session" in lost["results"][0]
+    assert not lost["results"][1]
+
+    slow = findings(read_settings({"LPR_DATA": str(colab / "MyDrive" / "data")}))
+    assert "unpack it on this machine" in slow["data"][0]
+    assert not slow["data"][1]
+
+
+def a_run(folder, phase, rates, **changes):
+    """A run folder as training leaves it after so many epochs."""
+    settings = {**asdict(phase), **changes}
+    del settings["epochs"]
+    write_json(
+        folder / "config.json", {"identity": {"phase": settings}, "circumstances": {"epochs": phase.epochs}}
+    )
+    rows = [
+        {"epoch": number, "recognition_rate": rate, "character_accuracy": rate, "val_loss": 1.0}
+        for number, rate in enumerate(rates, start=1)
+    ]
+    if rows:
+        runs.write_history(folder, pd.DataFrame(rows).assign(seconds=1.0, tracks_per_s=1.0))
+
+
+def test_the_preflight_check_says_what_earlier_work_left(tmp_path):
+    settings = read_settings({"LPR_ARTIFACTS": str(tmp_path)})  # the demo: four epochs, then two
+    profile = settings.profile
+    write_whole(settings.split, "a split")
+    a_run(settings.phase1, profile.phase1, [0.1, 0.2, 0.3])
+    assert findings(settings)["kept"] == ("the split; phase1: 3 epochs kept, continues", True)
+    a_run(settings.phase1, profile.phase1, [0.1, 0.2, 0.3, 0.4])
+    a_run(settings.phase2, profile.phase2, [])
+    a_run(settings.tuning / "trial-0000", profile.phase1, [0.1])
+    write_whole(settings.submission / "submission.zip", "")
+    assert findings(settings)["kept"] == (
+        "the split; phase1: 4 epochs kept, complete; phase2: 0 epochs kept, continues; tuning: 1 trial; a submission",
+        True,
+    )
+
+
+def test_the_preflight_check_says_that_a_run_of_other_settings_cannot_continue(tmp_path):
+    settings = read_settings({"LPR_ARTIFACTS": str(tmp_path)})
+    a_run(settings.phase1, settings.profile.phase1, [0.1], learning_rate=0.5)
+    finding, fine = findings(settings)["kept"]
+    assert finding == "phase1: 1 epoch kept, with other settings than this profile's"
+    assert not fine
+
+
+def test_a_run_that_stopped_early_is_complete(tmp_path):
+    settings = read_settings({"LPR_ARTIFACTS": str(tmp_path)})
+    patient = replace(settings.profile.phase1, early_stopping=2)
+    settings = replace(settings, profile=replace(settings.profile, phase1=patient))
+    a_run(settings.phase1, patient, [0.3, 0.2, 0.1])
+    assert findings(settings)["kept"] == ("phase1: 3 epochs kept, complete", True)
 
 
 def test_a_file_or_folder_is_written_whole_or_not_at_all(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from made import noise_data, small, weights
 
-from lpr_helpers import runs, training
+from lpr_helpers import models, runs, training
 from lpr_helpers.checkpoints import CheckpointError, load_recogniser
 from lpr_helpers.files import MissingStepError
 from lpr_helpers.plates import BRAZIL
@@ -104,7 +104,7 @@ def test_the_curves_of_an_earlier_call_are_shown_at_once(trained, data):
 
 
 def test_a_loss_that_is_no_number_stops_with_advice(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "ctc_loss", lambda logits, _: logits.sum() * torch.nan)
+    monkeypatch.setattr(models, "ctc_loss", lambda logits, _: logits.sum() * torch.nan)
     with pytest.raises(TrainingError, match="lower learning rate"):
         fit(small(), data, PHASE, tmp_path / "run", progress=False)
 
@@ -159,3 +159,15 @@ def test_the_better_run_goes_on(trained, tmp_path):
 
 def replace_table(data, **columns):
     return TrainingData(data.table.assign(**columns), data.plate, data.lr, data.hr)
+
+
+def test_a_gradient_that_is_no_number_stops_training_too(data, tmp_path, monkeypatch):
+    def poisoned(logits, targets):
+        # sqrt has an infinite slope at 0, and 0 · ∞ is no number: the loss is fine, its gradient is not
+        return ctc_loss(logits, targets) + (0 * logits.sum()).abs().sqrt()
+
+    ctc_loss = models.ctc_loss
+    monkeypatch.setattr(models, "ctc_loss", poisoned)
+    with pytest.raises(TrainingError, match="The last good checkpoint is untouched"):
+        fit(small(), data, PHASE, tmp_path / "run", progress=False)
+    assert not (tmp_path / "run" / "last").exists()

@@ -105,12 +105,15 @@ def confusion_matrix(frame: pd.DataFrame, scale: str = "share") -> Figure:
     return figure
 
 
-def reliability_diagram(frame: pd.DataFrame) -> Figure:
+def reliability_diagram(frame: pd.DataFrame, after: pd.DataFrame | None = None) -> Figure:
     """How often readings of each confidence are right, above how many there are.
 
     frame: from `calibration.reliability`, one row a bin. On the diagonal a confidence means what it says; below it the
-    recogniser is too sure (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
+    recogniser is too sure (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017). after: the same once
+    calibrated, drawn beside it.
     """
+    if after is not None:
+        return _reliability_twice(frame, after)
     filled = frame[frame["tracks"] > 0]
     mean = filled["mean_confidence"]
     rate, around = _interval(filled, "recognition_rate", "recognition_rate_low", "recognition_rate_high")
@@ -126,6 +129,37 @@ def reliability_diagram(frame: pd.DataFrame) -> Figure:
         axes[0].legend(loc="lower right")
         width = 0.9 * (frame["bin_to"] - frame["bin_from"])
         axes[1].bar((frame["bin_from"] + frame["bin_to"]) / 2, frame["tracks"], width=width, color=SKY)
+        axes[1].set(xlabel="confidence", ylabel="tracks")
+    return figure
+
+
+def _reliability_twice(before: pd.DataFrame, after: pd.DataFrame) -> Figure:
+    sides = (("before", before, GREY, "o", -1), ("after", after, BLUE, "s", 1))
+    heights = {"height_ratios": [3, 1]}
+    with new_figure(2, 1, height=6.0, width=6.5, sharex=True, gridspec_kw=heights) as (figure, axes):
+        axes[0].plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.2, label="calibrated: as often as it says")
+        for name, frame, colour, marker, side in sides:
+            filled, step = frame[frame["tracks"] > 0], frame["bin_to"] - frame["bin_from"]
+            off = (filled["mean_confidence"] - filled["recognition_rate"]).abs()
+            error = (off * filled["tracks"]).sum() / max(filled["tracks"].sum(), 1)
+            rate, around = _interval(
+                filled, "recognition_rate", "recognition_rate_low", "recognition_rate_high"
+            )
+            axes[0].errorbar(
+                filled["mean_confidence"],
+                rate,
+                around,
+                fmt=f"{marker}-",
+                color=colour,
+                capsize=3,
+                elinewidth=1.2,
+                label=f"{name}: ECE {error:.1%} of {filled['tracks'].sum():,} tracks (bars: 95 %)",
+            )
+            middle = (frame["bin_from"] + frame["bin_to"]) / 2 + side * step / 5
+            axes[1].bar(middle, frame["tracks"], width=0.38 * step, color=colour)
+        axes[0].set(ylim=(0, 1), xlim=(0, 1), ylabel="recognition rate", title="Reliability before and after")
+        axes[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes[0].legend(loc="upper left")
         axes[1].set(xlabel="confidence", ylabel="tracks")
     return figure
 

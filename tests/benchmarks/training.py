@@ -1,10 +1,12 @@
-"""How close training comes to what the machine allows, in ratios measured in one run.
+"""How close training and reading come to what the machine allows, in ratios measured in one run.
 
-    python -m tests.benchmarks.training [--batch 64] [--rounds 30] [--tracks 300]
+    python -m tests.benchmarks.training [--rounds 30] [--tracks 300]
 
-(a) one whole step (batch, augmentation, forward, backward, optimiser) against forward and backward alone on a batch
-that already lies on the device; (b) frames and tracks a second, from the packed store; (c) packing against `cv2.imread`
-of the same files; (d) memory. What is compared is timed in turns, so that a noisy machine disturbs both alike.
+(a) one whole step of `fit` (batch, augmentation, forward, backward, clipping, optimiser) against forward and backward
+alone on a batch that already lies on the device; (b) tracks a second, from the packed store; (c) packing against
+`cv2.imread` of the same files; (d) memory; (e) the fast precision against float32; (f) what the device can do at most:
+a step's floating-point operations at the speed of one large matrix product; (g) reading. What is compared is timed in
+turns, so that a noisy machine disturbs both alike.
 """
 
 from __future__ import annotations
@@ -14,25 +16,31 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
+from lpr_helpers import splits, training
 from lpr_helpers.augment import STRENGTHS, Augment
-from lpr_helpers.batches import Batch, FrameBatches, targets_of
+from lpr_helpers.batches import Batch
 from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.devices import best_device, fastest_precision, peak_memory_mb
 from lpr_helpers.frames import pack
-from lpr_helpers.models import ctc_loss
+from lpr_helpers.phases import Phase
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic import write_dataset
 from lpr_helpers.tracks import read_tracks
 
-PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16}
-CLIP = 5.0
+PHASE = Phase("bench", scenarios=(), hr=False)
+BATCHES = {"crnn": 64, "track": 32}  # frames and tracks
+NAMES = {"crnn": "the report's CRNN", "track": "our reader"}
+TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
+NEVER = 1e9
 
 
 def in_turns(rounds: int, **works: Callable[[], object]) -> dict[str, float]:
@@ -49,34 +57,98 @@ def in_turns(rounds: int, **works: Callable[[], object]) -> dict[str, float]:
 
 
 class Trainer:
-    """The report's CRNN, one step at a time, as `training.fit` takes it."""
+    """A reader as `fit` trains it, one step at a time."""
 
-    def __init__(self, batches: FrameBatches, precision: str):
-        self.device, self.type = batches.device, PRECISIONS.get(precision)
-        self.model = Recogniser.new(BRAZIL).model.to(self.device, memory_format=torch.channels_last).train()
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=1e-4)
-        self.batches = batches
+    def __init__(self, kind: str, data: training.TrainingData, folder: Path, precision: str):
+        phase = replace(PHASE, batch_size=BATCHES[kind], precision=precision)
+        # accelerate keeps one precision for all of a process
+        training.Accelerator().state._reset_state(reset_partial_state=True)
+        recogniser, run = Recogniser.new(BRAZIL, kind=kind), folder / f"{kind}-{precision}"
+        self.training = training._begin(recogniser, data, phase, run, False, None, NEVER)
+        self.training.model.train()
         self.coming = self._endless()
-
-    def learn(self, batch: Batch, images: torch.Tensor) -> None:
-        """Forward and backward."""
-        with torch.autocast(self.device.type, self.type or torch.bfloat16, enabled=self.type is not None):
-            logits = self.model(images.flatten(0, 1).to(memory_format=torch.channels_last))
-        self.optimiser.zero_grad(set_to_none=True)
-        ctc_loss(logits, batch.targets).backward()
+        self.resident = next(self.coming)
+        self.tracks = len(self.resident.rows) / (1 if recogniser.reader.whole else 5)
 
     def step(self, augment: Augment) -> None:
         """A whole step on the next batch from the packed store."""
-        batch = next(self.coming)
-        images, _ = augment(batch.images, batch.valid)
-        self.learn(batch, images)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
-        self.optimiser.step()
+        training._step(self.training, augment, next(self.coming))
+
+    def bare(self) -> None:
+        """Forward and backward on the batch that is there."""
+        t, batch = self.training, self.resident
+        with t.accelerator.autocast():
+            loss = t.recogniser.reader.loss(t.model, batch.images, batch.valid, batch.targets)
+        t.optimiser.zero_grad(set_to_none=True)
+        t.accelerator.backward(loss)
 
     def _endless(self) -> Iterator[Batch]:
         while True:
-            yield from self.batches
-            self.batches.epoch += 1
+            yield from self.training.batches
+            self.training.batches.epoch += 1
+
+
+def report_packing(table, folder: Path) -> None:
+    """Print (c)."""
+    files = [path for paths in table["lr"] for path in paths]
+    times = in_turns(
+        3,
+        pack=lambda: pack(table, folder / f"lr-{time.perf_counter_ns()}", progress=False),
+        imread=lambda: [cv2.imread(path, cv2.IMREAD_GRAYSCALE) for path in files],
+    )
+    print(f"(c) packing {len(files)} frames takes {times['pack'] / times['imread']:.2f} of cv2.imread's time")
+
+
+def report_steps(kind: str, data, folder: Path, rounds: int, precision: str) -> None:
+    """Print (a), (b), (e) and (f) of one kind of reader."""
+    trainer = Trainer(kind, data, folder, precision)
+    works = {name: partial(trainer.step, Augment(name)) for name in STRENGTHS}
+    times = in_turns(rounds, bare=trainer.bare, **works)
+    print(f"{NAMES[kind]}: forward and backward alone {trainer.tracks / times['bare']:.1f} tracks/s")
+    for name in STRENGTHS:
+        print(
+            f"(a) a whole step, {name} augmentation: {times[name] / times['bare']:.2f} of that time; "
+            f"(b) {trainer.tracks / times[name]:.1f} five-frame tracks/s"
+        )
+    with FlopCounterMode(display=False) as counter:
+        trainer.bare()
+    work, speed = counter.get_total_flops(), peak_speed(trainer.training.accelerator.device, TYPES[precision])
+    print(
+        f"(f) {work / trainer.tracks / 1e9:.2f} GFLOP a track; at {speed / 1e9:.0f} GFLOP/s, that of a large matrix "
+        f"product here, forward and backward are {work / speed / times['bare']:.0%} of their time"
+    )
+    if precision != "no":
+        fast = in_turns(rounds, fast=works["light"])
+        slow = Trainer(kind, data, folder, "no")
+        ratio = in_turns(rounds, slow=partial(slow.step, Augment("light")))["slow"] / fast["fast"]
+        print(f"(e) {precision}, with light augmentation, is {ratio:.2f} times as fast as float32")
+
+
+def peak_speed(device: torch.device, dtype: torch.dtype, size: int = 1024) -> float:
+    """Floating-point operations a second of one large matrix product."""
+    size = 8 * size if device.type == "cuda" else size
+    left, right = torch.randn(2, size, size, device=device, dtype=dtype)
+    return 2 * size**3 / in_turns(10, product=lambda: left @ right)["product"]
+
+
+@torch.inference_mode()
+def report_reading(data: training.TrainingData, rounds: int, precision: str) -> None:
+    """Print (g)."""
+    device, dtype = best_device(), TYPES[precision]
+    images = torch.from_numpy(np.array(data.lr.images[:32])).to(device).float() / 255
+    valid = torch.ones(images.shape[:2], dtype=torch.bool, device=device)
+    models = {kind: Recogniser.new(BRAZIL, kind=kind) for kind in BATCHES}
+    for it in models.values():
+        it.model.to(device, memory_format=torch.channels_last).eval()
+
+    def read(kind: str, tracks: int) -> None:
+        with torch.autocast(device.type, dtype, enabled=precision != "no"):
+            models[kind].reader.look(models[kind].model, images[:tracks], valid[:tracks])
+
+    for tracks in (1, 32):
+        times = in_turns(rounds, **{kind: partial(read, kind, tracks) for kind in models})
+        said = "; ".join(f"{NAMES[kind]} {1000 * times[kind] / tracks:.1f} ms" for kind in models)
+        print(f"(g) reading a five-frame track, {tracks} at a time: {said}")
 
 
 def main() -> None:
@@ -84,55 +156,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks.training", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("--batch", type=int, default=64, help="frames in a batch")
     parser.add_argument("--rounds", type=int, default=30, help="steps of each kind; the median counts")
     parser.add_argument("--tracks", type=int, default=300, help="tracks to draw and train on")
     options = parser.parse_args()
-    device, precision = best_device(), fastest_precision()
-    print(f"{device}, precision {precision}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    with tempfile.TemporaryDirectory() as folder:
-        root = write_dataset(Path(folder) / "data", train=(options.tracks // 2, options.tracks // 2), test=0)
-        table = read_tracks(root, progress=False).table
-        files = [path for paths in table["lr"] for path in paths]
-        times = in_turns(
-            3,
-            pack=lambda: pack(table, Path(folder) / f"lr-{time.perf_counter_ns()}", progress=False),
-            imread=lambda: [cv2.imread(path, cv2.IMREAD_GRAYSCALE) for path in files],
-        )
-        print(
-            f"(c) packing {len(files)} frames takes {times['pack'] / times['imread']:.2f} of cv2.imread's time"
-        )
-        packed = pack(table, Path(folder) / "lr", progress=False)
-        batches = FrameBatches(
-            [packed], targets_of(table, BRAZIL), np.arange(len(table)), options.batch, device=device
-        )
-        report_steps(batches, precision, options)
-    print(f"(d) most memory used: {peak_memory_mb(device):.0f} MB")
-
-
-def report_steps(batches: FrameBatches, precision: str, options: argparse.Namespace) -> None:
-    """Print (a) and (b)."""
-    trainer = Trainer(batches, precision)
-    resident = next(trainer.coming)
-    works = {name: partial(trainer.step, Augment(name)) for name in STRENGTHS}
-    times = in_turns(options.rounds, bare=lambda: trainer.learn(resident, resident.images), **works)
-    print(f"    forward and backward alone: {options.batch / times['bare']:.0f} frames/s")
-    for name in STRENGTHS:
-        speed = options.batch / times[name]
-        print(
-            f"(a) a whole step, {name} augmentation: {times[name] / times['bare']:.2f} of that time; "
-            f"(b) {speed:.0f} frames/s, {speed / 5:.1f} tracks/s"
-        )
-    if precision != "no":
-        slow = Trainer(batches, "no")
-        times = in_turns(
-            options.rounds,
-            slow=lambda: slow.learn(resident, resident.images),
-            fast=lambda: trainer.learn(resident, resident.images),
-        )
-        print(
-            f"    {precision} against float32 on one batch: {times['slow'] / times['fast']:.2f} times as fast"
-        )
+    precision = fastest_precision()
+    print(
+        f"{best_device()}, precision {precision}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder, half = Path(name), options.tracks // 2
+        table = read_tracks(write_dataset(folder / "data", train=(half, half), test=0), progress=False).table
+        report_packing(table, folder)
+        table = splits.add_split(table, fraction=0.1)
+        data = training.TrainingData(table, BRAZIL, pack(table, folder / "lr", progress=False))
+        for kind in BATCHES:
+            report_steps(kind, data, folder, options.rounds, precision)
+        report_reading(data, options.rounds, precision)
+    print(f"(d) most memory used: {peak_memory_mb(best_device()):.0f} MB")
 
 
 if __name__ == "__main__":

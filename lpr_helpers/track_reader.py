@@ -1,0 +1,179 @@
+"""Our reader: all frames of a track at once, one answer for each of the plate's places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, scaled_dot_product_attention
+
+from lpr_helpers.models import ctc_loss, standardise
+
+COLUMNS = 32
+"""Columns of features that a frame becomes."""
+HEAD = 32
+"""Features of an attention head."""
+CTC_SHARE = 0.25
+"""Weight of the CTC loss, nats per character, beside the cross-entropy of the places."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the reader says of B tracks of F frames.
+
+    slots: [B, L, A] logits of each character at each place. steps: [T, B·F, 1 + A] logits of every frame on its own,
+    for CTC, blank 0. trust: float32 [B, F], share of the attention that each frame got, sums to 1.
+    """
+
+    slots: Tensor
+    steps: Tensor
+    trust: Tensor
+
+
+class TrackReader(nn.Module):
+    """Convolutions for each frame, joined early by their mean and late by the attention of one query a place.
+
+    Parameters
+    ----------
+    characters, length: of the plate. channels: 1 grey, 3 red-green-blue. width: features of a column.
+    mixers: transformer layers in which the columns of all frames see one another. looks: layers in which the places
+    look at the columns. Frames have no order: any number of them, missing ones too, can be read.
+
+    ``forward``: float [B, F, channels, 32, 128] in 0…1 and valid bool [B, F] → `Said`.
+    """
+
+    def __init__(
+        self,
+        characters: int = 36,
+        length: int = 7,
+        channels: int = 1,
+        width: int = 192,
+        mixers: int = 1,
+        looks: int = 2,
+        dropout: float = 0.1,
+    ):
+        super().__init__()
+        self.near = nn.Sequential(_conv(channels, 48, 4, 2, 1), _conv(48, 64, 3, (2, 1), 1))  # [64, 8, 64]
+        self.early = nn.Conv2d(64, 64, 1)
+        self.far = nn.Sequential(
+            _conv(64, 96, 3, 2, 1),  # [96, 4, 32]
+            _Residual(_conv(96, 96, 3, 1, 1)),
+            _conv(96, width, (4, 3), 1, (0, 1)),  # [width, 1, 32]
+        )
+        self.place = nn.Parameter(0.02 * torch.randn(COLUMNS, width))
+        self.mixers = nn.ModuleList(_Mixer(width, dropout) for _ in range(mixers))
+        self.settle = nn.LayerNorm(width)
+        self.quality = nn.Linear(width, 1)
+        self.queries = nn.Parameter(0.02 * torch.randn(length, width))
+        self.looks = nn.ModuleList(_Look(width, dropout) for _ in range(looks))
+        self.slots = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, characters))
+        self.steps = nn.Linear(width, 1 + characters)
+
+    def forward(self, images: Tensor, valid: Tensor) -> Said:
+        batch, frames = valid.shape
+        pixels = standardise(images.flatten(0, 1)).contiguous(memory_format=torch.channels_last)
+        near = self.near(pixels)
+        near = near + self._mean(near, valid)
+        tokens = self.far(near).squeeze(2).transpose(1, 2) + self.place  # [B·F, T, width]
+        steps = self.steps(tokens).transpose(0, 1)
+        tokens = tokens.unflatten(0, (batch, frames)).flatten(1, 2)  # [B, F·T, width]
+        hidden = valid.logical_not().repeat_interleave(COLUMNS, 1)
+        bias = torch.zeros_like(hidden, dtype=tokens.dtype).masked_fill(hidden, -torch.inf)[:, None, None]
+        for mixer in self.mixers:
+            tokens = mixer(tokens, bias)
+        tokens = self.settle(tokens)
+        quality = self.quality(tokens.unflatten(1, (frames, COLUMNS)).mean(2))[..., 0]  # [B, F]
+        bias = bias + quality.repeat_interleave(COLUMNS, 1)[:, None, None]
+        places = self.queries.expand(batch, -1, -1)
+        for look in self.looks:
+            places, attention = look(places, tokens, bias)
+        trust = attention.float().unflatten(-1, (frames, COLUMNS)).sum(-1).mean((1, 2))
+        return Said(self.slots(places), steps, trust)
+
+    def _mean(self, near: Tensor, valid: Tensor) -> Tensor:
+        """What the valid frames show in common, for each of the frames."""
+        batch, frames = valid.shape
+        weight = (valid / valid.sum(1, keepdim=True)).to(near.dtype)[..., None, None, None]
+        common = self.early((near.unflatten(0, (batch, frames)) * weight).sum(1))
+        return common.repeat_interleave(frames, 0)
+
+
+def track_loss(model: nn.Module, images: Tensor, valid: Tensor, targets: Tensor) -> Tensor:
+    """What `TrackReader` is trained on: cross-entropy of the places, and a little of every frame's CTC loss.
+
+    images: float [B, F, C, H, W]. valid: bool [B, F]. targets: int64 [B, L].
+    """
+    said, valid_frames = model(images, valid), valid.flatten()
+    places = cross_entropy(said.slots.float().flatten(0, 1), targets.flatten())
+    targets = targets.repeat_interleave(valid.shape[1], 0)
+    return places + CTC_SHARE * ctc_loss(said.steps[:, valid_frames], targets[valid_frames])
+
+
+class _Mixer(nn.Module):
+    """A transformer layer over all columns of all frames."""
+
+    def __init__(self, width: int, dropout: float):
+        super().__init__()
+        self.before, self.inner = nn.LayerNorm(width), nn.Linear(width, 3 * width)
+        self.outer, self.dropout = nn.Linear(width, width), nn.Dropout(dropout)
+        self.think = _mlp(width, dropout)
+
+    def forward(self, tokens: Tensor, bias: Tensor) -> Tensor:
+        query, key, value = _heads(self.inner(self.before(tokens))).chunk(3, 1)
+        mixed = scaled_dot_product_attention(query, key, value, bias)
+        tokens = tokens + self.dropout(self.outer(mixed.transpose(1, 2).flatten(2)))
+        return tokens + self.think(tokens)
+
+
+class _Look(nn.Module):
+    """The places of the plate look at the columns of all frames, then at one another, and think."""
+
+    def __init__(self, width: int, dropout: float):
+        super().__init__()
+        self.before, self.query, self.pair = (
+            nn.LayerNorm(width),
+            nn.Linear(width, width),
+            nn.Linear(width, 2 * width),
+        )
+        self.outer, self.dropout = nn.Linear(width, width), nn.Dropout(dropout)
+        self.among = _Mixer(width, dropout)
+
+    def forward(self, places: Tensor, tokens: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        query = _heads(self.query(self.before(places)))
+        key, value = _heads(self.pair(tokens)).chunk(2, 1)
+        scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5 + bias
+        attention = scores.float().softmax(-1)  # [B, heads, L, F·T]
+        seen = (attention.to(value.dtype) @ value).transpose(1, 2).flatten(2)
+        places = places + self.dropout(self.outer(seen))
+        return self.among(places, None), attention
+
+
+class _Residual(nn.Module):
+    def __init__(self, inner: nn.Module):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images + self.inner(images)
+
+
+def _conv(before: int, after: int, kernel, stride, padding) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(before, after, kernel, stride, padding, bias=False), nn.BatchNorm2d(after), nn.ReLU()
+    )
+
+
+def _mlp(width: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(
+        nn.LayerNorm(width),
+        nn.Linear(width, 2 * width),
+        nn.GELU(approximate="tanh"),
+        nn.Linear(2 * width, width),
+        nn.Dropout(dropout),
+    )
+
+
+def _heads(tokens: Tensor) -> Tensor:
+    """[B, N, heads · HEAD] → [B, heads, N, HEAD]."""
+    return tokens.unflatten(-1, (-1, HEAD)).transpose(1, 2)
