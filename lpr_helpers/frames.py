@@ -49,7 +49,9 @@ def load_frame(path: str | Path, size: tuple[int, int], colour: bool) -> np.ndar
     """One frame as uint8 [C, H, W], or None if the file is not a readable image."""
     flag = cv2.IMREAD_COLOR if colour else cv2.IMREAD_GRAYSCALE
     try:
-        image = cv2.imdecode(np.fromfile(path, np.uint8), flag)
+        image = cv2.imread(str(path), flag)
+        if image is None:  # on Windows it knows no names beyond the system's own alphabet
+            image = cv2.imdecode(np.fromfile(path, np.uint8), flag)
     except (OSError, cv2.error):
         return None
     if image is None:
