@@ -73,8 +73,11 @@ def claim(run: Path, config: dict, error: type[Exception]) -> None:
         )
 
 
-def finish(run: Path) -> None:
-    """Note that the run is complete."""
+def finish(run: Path, history: pd.DataFrame) -> None:
+    """Note that the run is complete, with all its history: a kill may have come between the last epoch and that."""
+    if (run / "finished.json").exists() and len(read_history(run)) == len(history):
+        return
+    write_history(run, history)
     write_json(run / "finished.json", {"finished": datetime.now(UTC).isoformat(timespec="seconds")})
 
 

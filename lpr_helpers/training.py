@@ -94,7 +94,7 @@ def fit(
                 if on_epoch and first:
                     on_epoch(pd.DataFrame(t.state.history))
     if first:
-        runs.finish(t.run)
+        runs.finish(t.run, pd.DataFrame(t.state.history))
     t.accelerator.wait_for_everyone()
     recogniser.model.load_state_dict(load_recogniser(t.run / "best").model.state_dict())
     recogniser.model.eval()

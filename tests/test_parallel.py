@@ -139,12 +139,13 @@ def test_the_command_trains_and_submits_in_two_processes(tmp_path):
         "OMP_NUM_THREADS": "1",
         "GLOO_SOCKET_IFNAME": "lo",
     }
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "0"]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     done = subprocess.run(
         [*launch, "-m", "lpr_helpers.launch", "phase1", "submission"],
         env=os.environ | settings,
         capture_output=True,
         text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     run = tmp_path / "artifacts" / "phase1"
