@@ -82,6 +82,13 @@ def fuse(
     return _elected(readings, votes, plate) if method in _VOTES else readings
 
 
+def read_slots(
+    slots: Tensor, layouts: str | Sequence[str] | None = "any", plate: PlateFormat = BRAZIL
+) -> Readings:
+    """Readings of slot log-probabilities [B, L, A] that are joined already; ``layouts`` as in `fuse`."""
+    return _read(slots.cpu().double().log_softmax(-1), _candidates(layouts, len(slots), plate), plate)
+
+
 def methods(frames: FrameReadings) -> tuple[str, ...]:
     """The methods that `fuse` has for these frames, the best one last."""
     return (*METHODS, "joint") if frames.joint is not None else METHODS

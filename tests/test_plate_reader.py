@@ -1,0 +1,114 @@
+"""Five lines: a reader, frames from anywhere, a reading."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+import lpr_helpers
+from lpr_helpers.checkpoints import CheckpointError, Recogniser, save_recogniser
+from lpr_helpers.plate_reader import FrameError, load_reader
+from lpr_helpers.plates import BRAZIL
+from lpr_helpers.synthetic.dataset import make_track
+
+
+@pytest.fixture(scope="module", params=["track", "crnn"])
+def reader(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reader")
+    network = {"looks": 1, "mixers": 0} if request.param == "track" else {"hidden": 16}
+    recogniser = Recogniser.new(BRAZIL, kind=request.param, **network)
+    # Fresh weights say nearly nothing, and a tie would hide what an input changes.
+    torch.manual_seed(0)
+    for module in recogniser.model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_var.uniform_(0.05, 0.2)
+    save_recogniser(recogniser, folder / "best", {})
+    return load_reader(folder / "best", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return make_track((3, 1), "A", "Mercosur").lr
+
+
+def same(first, second):
+    assert first.text == second.text
+    assert first.confidence == pytest.approx(second.confidence, rel=1e-3)
+
+
+def test_the_package_offers_it():
+    assert lpr_helpers.load_reader is load_reader
+
+
+def test_files_a_folder_and_arrays_are_read_alike(reader, frames, tmp_path):
+    folder = tmp_path / "track_00001"
+    folder.mkdir()
+    for number, frame in enumerate(frames, 1):
+        cv2.imwrite(str(folder / f"lr-00{number}.png"), frame[..., ::-1])
+        cv2.imwrite(str(folder / f"hr-00{number}.png"), 255 - frame[..., ::-1])
+    reading = reader.read(frames)
+    same(reader.read(folder), reading)
+    same(reader.read(str(folder)), reading)
+    same(reader.read(sorted(folder.glob("lr-*"))), reading)
+    same(reader.read([frame[..., ::-1] for frame in frames], order="bgr"), reading)
+
+
+def test_a_reading_says_how_sure_it_is_of_each_character(reader, frames):
+    reading = reader.read(frames)
+    assert reading.layout in BRAZIL.layouts
+    assert BRAZIL.misfit(reading.text, reading.layout) is None
+    assert 0 <= reading.confidence <= 1
+    assert "".join(character.text for character in reading.characters) == reading.text
+    for character in reading.characters:
+        values = [value for _, value in character.alternatives]
+        assert character.alternatives[0] == (character.text, pytest.approx(character.confidence))
+        assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8])
+def test_any_number_of_frames_of_any_size_is_read(reader, frames, count):
+    sizes = [(20 + 7 * number, 40 + 11 * number) for number in range(count)]
+    some = [cv2.resize(frames[number % 5], size[::-1]) for number, size in enumerate(sizes)]
+    assert len(reader.read(some).text) == 7
+
+
+def test_a_single_array_is_one_frame(reader, frames):
+    same(reader.read(frames[0]), reader.read([frames[0]]))
+
+
+def test_many_tracks_are_read_as_each_alone(reader, frames):
+    tracks = [frames, frames[:2], frames[3:4]]
+    for together, track in zip(reader.read_many(tracks), tracks, strict=True):
+        same(together, reader.read(track))
+
+
+def test_a_layout_can_be_imposed_or_left_out(reader, frames):
+    assert BRAZIL.misfit(reader.read(frames, layout="Brazilian").text, "Brazilian") is None
+    free = reader.read(frames, layout=None)
+    assert free.layout == ""
+    with pytest.raises(ValueError, match="unknown layouts"):
+        reader.read(frames, layout="Martian")
+
+
+def test_a_frame_that_cannot_be_decoded_is_told_and_has_no_say(reader, frames, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no image")
+    reading = reader.read([*frames, broken])
+    same(reading, reader.read(frames))
+    assert reading.skipped == (str(broken),)
+    with pytest.raises(FrameError, match=r"no frame could be read of .*broken\.jpg"):
+        reader.read(broken)
+
+
+def test_other_input_is_refused_by_name(reader, frames):
+    with pytest.raises(FrameError, match=r"frame 0 is float64 \[20, 40\]"):
+        reader.read(np.zeros((20, 40)))
+    with pytest.raises(FrameError, match="an empty list"):
+        reader.read([])
+    with pytest.raises(ValueError, match="rgb"):
+        reader.read(frames, order="gbr")
+
+
+def test_a_folder_without_a_reader_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match="holds no usable checkpoint"):
+        load_reader(tmp_path)
