@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install demo test lint sync bench bench-synthetic clean
+.PHONY: install demo test lint sync weights bench bench-readers bench-synthetic clean
 
 install: .venv/ready
 
@@ -31,6 +31,14 @@ sync: install
 # How close training comes to what the machine allows: make bench ARGS="--batch 64"
 bench: install
 	$(BIN)/python -m tests.benchmarks.training $(ARGS)
+
+# The weights in the package, made anew: make weights ARGS="--tracks 60000 --epochs 4 --ship"
+weights: install
+	$(BIN)/python -m lpr_helpers.weights $(ARGS)
+
+# What readers read, side by side: make bench-readers ARGS="crnn=FOLDER --real FOLDER"
+bench-readers: install
+	$(BIN)/python -m tests.benchmarks.readers $(ARGS)
 
 # What a reader that saw generated tracks alone reads: make bench-synthetic ARGS="--real FOLDER"
 bench-synthetic: install

@@ -15,6 +15,10 @@ from lpr_helpers.files import whole_folder, write_json
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.readers import READERS, Reader
 
+SHIPPED = Path(__file__).parent / "shipped"
+"""The weights that come with the package, what they are (README.md), and what their confidences are worth."""
+STARTS = ("ours", "scratch", "crnn")
+
 
 class CheckpointError(RuntimeError):
     """A folder that should hold a checkpoint holds none, or a damaged one."""
@@ -55,6 +59,27 @@ class Recogniser:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return cls(READERS[kind].model(**network), plate, network, kind=kind)
+
+
+def starting(start: str, plate: PlateFormat, seed: int = 2026, channels: int = 1) -> Recogniser:
+    """What training starts from: one of `STARTS`.
+
+    "ours": our reader with the weights in the package. "scratch": our reader with fresh weights. "crnn": the report's
+    network with fresh weights.
+
+    Raises ValueError for another start, and where the weights in the package are for other plates or frames.
+    """
+    if start not in STARTS:
+        raise ValueError(f"LPR_READER is {start!r}; choose one of {', '.join(STARTS)}")
+    if start != "ours":
+        return Recogniser.new(plate, seed, kind="crnn" if start == "crnn" else "track", channels=channels)
+    shipped = load_recogniser(SHIPPED)
+    if (shipped.plate.alphabet, shipped.plate.length) != (plate.alphabet, plate.length) or channels != 1:
+        raise ValueError(
+            f"the weights in the package read {shipped.plate.length} of {shipped.plate.alphabet} in grey frames, these "
+            "are other plates or frames: set LPR_READER=scratch"
+        )
+    return Recogniser(shipped.model, plate, shipped.network, shipped.about, shipped.kind)
 
 
 def save_recogniser(recogniser: Recogniser, folder: Path, about: dict) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -13,6 +14,10 @@ import torch
 
 # Asking whether there is a GPU must not start it: a notebook that has is no longer able to share its GPUs.
 os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+
+
+# Names and numbers of glibc's malloc.h.
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,21 @@ def fastest_precision() -> str:
     except OSError:
         return "no"
     return "bf16" if "amx_bf16" in flags or "avx512_bf16" in flags else "no"
+
+
+def keep_freed_memory() -> None:
+    """On Linux, have the C library keep memory that was freed, for the next step of training on a CPU.
+
+    Otherwise every step gives hundreds of MB back to the system and gets them anew, zeroed page by page, which takes up
+    to a fifth of the time. Elsewhere it does nothing.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    mallopt(M_MMAP_MAX, 0)
+    mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+    mallopt(M_TOP_PAD, 2**26)
 
 
 def peak_memory_mb(device: torch.device) -> float:

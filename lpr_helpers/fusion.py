@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -87,6 +88,23 @@ def read_slots(
 ) -> Readings:
     """Readings of slot log-probabilities [B, L, A] that are joined already; ``layouts`` as in `fuse`."""
     return _read(slots.cpu().double().log_softmax(-1), _candidates(layouts, len(slots), plate), plate)
+
+
+def ensemble(members: Sequence[FrameReadings]) -> FrameReadings:
+    """Several readers of the same tracks as one: ``joint`` is the mean of their log-probabilities for whole tracks.
+
+    Adding them would read the same, and be too sure: members who agree are no independent witnesses. A reader of single
+    frames brings the sum over its frames. All else is the first member's.
+
+    Raises ValueError for no members, or for members that have read different numbers of tracks.
+    """
+    shapes = {(len(member.texts), *member.slots.shape[2:]) for member in members}
+    if len(shapes) != 1:
+        raise ValueError(
+            f"the members of an ensemble have to read the same tracks; these have read {sorted(shapes)}"
+        )
+    joined = [_joint(member) if member.joint is not None else _log_sum(member) for member in members]
+    return replace(members[0], joint=torch.stack(joined).mean(0).log_softmax(-1).float())
 
 
 def methods(frames: FrameReadings) -> tuple[str, ...]:

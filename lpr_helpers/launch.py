@@ -24,7 +24,7 @@ import torch
 from accelerate import PartialState, notebook_launcher
 
 from lpr_helpers import runs, splits
-from lpr_helpers.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.checkpoints import Recogniser, load_recogniser, starting
 from lpr_helpers.data import open_data, packed, tracks_to_read, training_data
 from lpr_helpers.devices import best_device
 from lpr_helpers.files import needed
@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _phase1(settings: Settings, state: PartialState) -> None:
     data, phase = _data(settings, state), settings.profile.phase1
-    fit(Recogniser.new(data.plate, seed=phase.seed), data, phase, settings.phase1)
+    fit(starting(settings.start, data.plate, phase.seed), data, phase, settings.phase1)
 
 
 def _phase2(settings: Settings, state: PartialState) -> None:

@@ -11,15 +11,13 @@ import numpy as np
 import torch
 
 from lpr_helpers.calibration import Calibration, load_calibration
-from lpr_helpers.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.checkpoints import SHIPPED, Recogniser, load_recogniser
 from lpr_helpers.decoding import Readings, read_frames
 from lpr_helpers.devices import best_device
 from lpr_helpers.folders import ENDINGS
 from lpr_helpers.frames import SIZES, load_frame, resize
 from lpr_helpers.fusion import fuse, read_slots
 
-SHIPPED = Path(__file__).parent / "shipped"
-"""The weights that come with the package, what they are (README.md), and what their confidences are worth."""
 ALTERNATIVES = 3
 
 

@@ -17,6 +17,11 @@ from lpr_helpers.runs import compare, versions
 from lpr_helpers.settings import Settings, fleeting, on_drive
 
 LITTLE_DISK_GB, LITTLE_DRIVE_GB = 5, 1
+READERS = {
+    "ours": "our reader, from the weights in the package",
+    "scratch": "our reader, from scratch",
+    "crnn": "the report's CRNN",
+}
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,12 @@ def preflight(settings: Settings) -> Preflight:
 
 
 def _profile(settings: Settings) -> tuple[str, str, bool]:
-    profile = settings.profile
+    profile, what = settings.profile, "frames" if settings.start == "crnn" else "tracks"
+    first, second = profile.phase1, profile.phase2
     return (
         "profile",
-        f"{profile.name}: {profile.phase1.epochs} + {profile.phase2.epochs} epochs, batches of "
-        f"{profile.phase1.batch_size} frames, seed {profile.phase1.seed}",
+        f"{profile.name}: {READERS[settings.start]}, {first.epochs} + {second.epochs} epochs, batches of "
+        f"{first.batch_size} {what}, seed {first.seed}",
         True,
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from lpr_helpers.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.training import PHASE1, PHASE2, Phase, TrainingData, fit
 
 
@@ -48,34 +48,33 @@ def run_protocol(
     data: TrainingData,
     folder: str | Path,
     *,
-    network: Mapping[str, object] | None = None,
+    recogniser: Recogniser | None = None,
     train: Callable[..., pd.DataFrame] = fit,
     on_epoch: Callable[[pd.DataFrame], None] | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Train ``phases`` one after another, each in ``folder/<its name>``; returns their histories, joined.
 
-    The first phase starts from fresh weights that depend on its seed alone, every other from the best checkpoint of the
-    one before. The history has one row an epoch, with the columns `protocol` (``name``) and `phase`. Whatever is
-    finished is not trained again and whatever was cut short continues, as in `fit`: "two phases" in the folder of the
-    notebooks' results is what notebooks 02 and 03 trained.
+    Every phase but the first starts from the best checkpoint of the one before. The history has one row an epoch, with
+    the columns `protocol` (``name``) and `phase`. Whatever is finished is not trained again and whatever was cut short
+    continues, as in `fit`: "two phases" in the folder of the notebooks' results is what notebooks 02 and 03 trained.
 
-    network: arguments of `CRNN`, the report's where None. train: `fit`, or another with its signature. on_epoch: gets
-    the history so far, of all phases, after every epoch.
+    recogniser: what to start from; it ends as the last phase's best. None is the report's network, with fresh weights
+    that depend on the first phase's seed alone. train: `fit`, or another with its signature. on_epoch: gets the history
+    so far, of all phases, after every epoch.
 
     Raises TrainingError as `fit` does.
     """
-    folder, network = Path(folder), {"channels": data.lr.images.shape[2], **(network or {})}
-    recogniser = Recogniser.new(data.plate, seed=phases[0].seed, **network)
-    done = pd.DataFrame()
+    channels, done = data.lr.images.shape[2], pd.DataFrame()
+    recogniser = recogniser or Recogniser.new(data.plate, seed=phases[0].seed, channels=channels)
 
     def shown(history: pd.DataFrame) -> None:
         on_epoch(_joined(name, done, history))
 
     for phase in phases:
-        run = folder / phase.name
+        run = Path(folder) / phase.name
         history = train(recogniser, data, phase, run, on_epoch=on_epoch and shown, progress=progress)
-        done, recogniser = _joined(name, done, history), load_recogniser(run / "best")
+        done = _joined(name, done, history)
     return done
 
 

@@ -1,9 +1,10 @@
-"""The three switches of the notebooks, read from the environment in this one place, and what follows from them.
+"""The switches of the notebooks, read from the environment in this one place, and what follows from them.
 
 | variable        | meaning                             | default                                                  |
 |-----------------|-------------------------------------|----------------------------------------------------------|
 | `LPR_DATA`      | root folder of the data set         | the demo data, drawn on first use                        |
 | `LPR_ARTIFACTS` | folder for everything that is made  | ``artifacts/<profile>`` in the checkout                  |
+| `LPR_READER`    | ``ours``, ``scratch`` or ``crnn``   | ``ours``: our reader, from the weights in the package    |
 | `LPR_PROFILE`   | ``tiny``, ``demo`` or ``full``      | ``full`` where `LPR_DATA` is set, otherwise ``demo``     |
 
 With `LPR_ARTIFACTS` on a Drive mounted in Colab, only what is small and precious goes there: see `Settings.scratch`.
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lpr_helpers.checkpoints import STARTS
 from lpr_helpers.phases import PHASE1, PHASE2, Phase
 from lpr_helpers.synthetic import truth_path
 
@@ -78,13 +80,41 @@ PROFILES = {
 }
 
 
+OURS1 = Phase(
+    "phase1",
+    epochs=20,
+    learning_rate=5e-4,
+    weight_decay=0.01,
+    clip=1.0,
+    schedule="cosine",
+    augmentation="aggressive",
+)
+OURS2 = replace(OURS1, name="phase2", epochs=8, learning_rate=1e-4, augmentation="light", scenarios=("B",))
+OURS = {
+    "tiny": (
+        replace(OURS1, epochs=2, batch_size=8, precision="no"),
+        replace(OURS2, epochs=1, batch_size=8, precision="no"),
+    ),
+    "demo": (
+        replace(OURS1, epochs=3, batch_size=32, augmentation="light", hr=False),
+        replace(OURS2, epochs=2, batch_size=32, hr=False),
+    ),
+    "full": (OURS1, OURS2),
+}
+"""The two phases of our reader, which sees whole tracks: by the profile's name. `PROFILES` has those of the report."""
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Where the data are, where results go and how much is done. data is None for the demo data."""
+    """Where the data are, where results go, how much is done and what with.
+
+    data is None for the demo data. start: what notebook 02 trains, one of `checkpoints.STARTS`.
+    """
 
     data: Path | None
     artifacts: Path
     profile: Profile
+    start: str = "ours"
 
     @property
     def scratch(self) -> Path:
@@ -135,6 +165,11 @@ class Settings:
         return self.artifacts / "protocols"
 
     @property
+    def calibration(self) -> Path:
+        """What the reader's confidences are worth, written by notebook 04."""
+        return self.artifacts / "calibration.json"
+
+    @property
     def validation(self) -> Path:
         """How every validation track was read, written by notebook 04."""
         return self.artifacts / "validation.jsonl"
@@ -148,20 +183,28 @@ class Settings:
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that the environment asks for.
 
-    Raises ValueError for an unknown profile, a data folder that does not exist, or a folder on a Drive that is not
+    Raises ValueError for an unknown profile or reader, a data folder that does not exist, or one on a Drive that is not
     mounted.
     """
     data = environment.get("LPR_DATA") or None
     name = environment.get("LPR_PROFILE") or ("full" if data else "demo")
     if name not in PROFILES:
         raise ValueError(f"LPR_PROFILE is {name!r}; choose one of {', '.join(PROFILES)}")
-    artifacts = environment.get("LPR_ARTIFACTS") or checkout() / "artifacts" / name
+    start = environment.get("LPR_READER") or "ours"
+    if start not in STARTS:
+        raise ValueError(f"LPR_READER is {start!r}; choose one of {', '.join(STARTS)}")
+    own = name if start == "ours" else f"{name}-{start}"
+    artifacts = environment.get("LPR_ARTIFACTS") or checkout() / "artifacts" / own
     folder, root = _folder("LPR_ARTIFACTS", artifacts), _folder("LPR_DATA", data) if data else None
     if root and not root.is_dir():
         raise ValueError(
             f"LPR_DATA is {data!r}, which is no folder. Give the data set's root, or leave it empty for the demo data"
         )
-    return Settings(root, folder, PROFILES[name])
+    profile = PROFILES[name]
+    if start != "crnn":
+        phase1, phase2 = OURS[name]
+        profile = replace(profile, phase1=phase1, phase2=phase2)
+    return Settings(root, folder, profile, start)
 
 
 def on_drive(folder: Path) -> bool:

@@ -21,7 +21,7 @@ from lpr_helpers.augment import Augment, fewer_frames
 from lpr_helpers.batches import Batch, FrameBatches, FreshBatches, targets_of
 from lpr_helpers.board import Board
 from lpr_helpers.checkpoints import Recogniser, load_recogniser
-from lpr_helpers.devices import best_device, fastest_precision, peak_memory_mb
+from lpr_helpers.devices import best_device, fastest_precision, keep_freed_memory, peak_memory_mb
 from lpr_helpers.keeping import Keeper, State, TrainingError
 from lpr_helpers.parallel import agreed, gathered, shard, share_statistics
 from lpr_helpers.phases import PHASE1, PHASE2, Phase
@@ -120,6 +120,8 @@ def _begin(
             run, runs.describe(phase, data.table, data.plate, recogniser, accelerator, fresh), TrainingError
         )
     accelerator.wait_for_everyone()
+    if accelerator.device.type == "cpu":
+        keep_freed_memory()
     set_seed(phase.seed)
     share_statistics(recogniser.model)
     model = recogniser.model.to(accelerator.device, memory_format=torch.channels_last)

@@ -40,10 +40,11 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
     importlib.invalidate_caches()
 
 # %% tags=["parameters"]
-# Three switches in the environment decide what happens here; left alone, you get the demo.
-#   LPR_DATA       the data set's folder      e.g. /content/drive/MyDrive/LRLPR-26
+# Four switches in the environment decide what happens here; left alone, you get the demo.
+#   LPR_DATA       the data set's folder      e.g. /content/LRLPR-26, unpacked there from an archive on your Drive
 #   LPR_ARTIFACTS  where results are kept     e.g. /content/drive/MyDrive/lpr
-#   LPR_PROFILE    tiny, demo or full         full is the report's own training
+#   LPR_PROFILE    tiny, demo or full         full is the whole training
+#   LPR_READER     ours, scratch or crnn      ours begins with the weights in the package, crnn is the report's network
 from lpr_helpers import manifest, plots, splits
 from lpr_helpers.data import open_data
 from lpr_helpers.preflight import preflight

@@ -15,8 +15,9 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/02_train_phase1.ipynb)
 #
-# We train the network of the report that this project starts from: four convolutions, a bidirectional LSTM, and a CTC
-# loss that needs no character positions. It sees one frame at a time; joining the five comes later, and for free.
+# We train a reader that sees all frames of a track at once. It begins with the weights in the package, which know
+# synthetic plates only, and learns from your data. `LPR_READER=scratch` begins with nothing instead, and
+# `LPR_READER=crnn` trains the network of the report that this project starts from.
 #
 # **You need** the split of [01_eda](01_eda.ipynb). **It takes** about five minutes with the demo data on two CPU
 # cores that multiply fast in bf16, and half an hour on two that do not. Rerun it after an interruption and it continues where it was.
@@ -39,7 +40,7 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
     importlib.invalidate_caches()
 
 # %% tags=["parameters"]
-# The switches LPR_DATA, LPR_ARTIFACTS and LPR_PROFILE are explained in 01_eda.
+# The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import dataclasses
 
 import torch
@@ -47,11 +48,12 @@ import torch
 from lpr_helpers import evaluation, plots, runs
 from lpr_helpers.augment import Augment
 from lpr_helpers.bootstrap import readable
-from lpr_helpers.checkpoints import Recogniser
+from lpr_helpers.checkpoints import starting
 from lpr_helpers.data import training_data
 from lpr_helpers.fusion import fuse
 from lpr_helpers.launch import fit_everywhere
 from lpr_helpers.models import parameter_count
+from lpr_helpers.phases import PHASE1
 from lpr_helpers.preflight import preflight
 from lpr_helpers.reading import recognise, results_table
 from lpr_helpers.settings import read_settings
@@ -89,23 +91,25 @@ plots.augmentation_gallery(frames[:, 0], gallery)
 # %% [markdown]
 # ## The network
 #
-# A frame becomes 32 columns of features, and each column votes for one of the characters or for *nothing here*. CTC
-# sums over every way in which those votes can spell the plate.
+# Convolutions turn each frame into 32 columns of features. The frames meet twice: early, when each learns what all of
+# them show on average, and late, when one query for each of the seven places looks at the columns of all frames and
+# says its character. A small part of the loss asks every frame to spell the plate by itself (CTC), so that single
+# frames can be compared below. The report's network has only that part: four convolutions and an LSTM over the columns.
 #
-# With the profile `full`, the settings of the phase are the report's. To change one, say so before training, for example
-# `phase = dataclasses.replace(phase, learning_rate=5e-4)`, and delete the run folder of the old ones.
+# To change a setting of the phase, say so before training, for example
+# `phase = dataclasses.replace(phase, learning_rate=1e-3)`, and delete the run folder of the old ones.
 
 # %%
-recogniser = Recogniser.new(data.plate, seed=phase.seed)
-print(f"{parameter_count(recogniser.model):,} parameters")
+recogniser = starting(settings.start, data.plate, phase.seed)
+print(f"{settings.start}: {parameter_count(recogniser.model):,} parameters")
 phase
 
 # %% [markdown]
 # ## Training
 #
-# CTC begins with a plateau: for a while the network says *nothing here* everywhere, and accuracy stays near zero. Then
-# it finds where characters stand, and the curves part from the floor. The recognition rate below is that of whole
-# plates, from five frames, on validation tracks whose layout the network is not told.
+# The recognition rate below is that of whole plates, from five frames, on validation tracks whose layout the network is
+# not told. From fresh weights the curves lie on the floor for a while: a network has to find out where characters stand
+# before it can learn what they look like.
 
 # %%
 history = fit_everywhere(recogniser, data, phase, settings.phase1, on_epoch=plots.LiveCurves().update)
@@ -116,8 +120,7 @@ runs.best_row(history)[["epoch", "recognition_rate", "character_accuracy", "sing
 # %% [markdown]
 # ## What it can read now
 #
-# A single frame against all five. Adding up what the frames say, character by character, costs nothing; the row *gain*
-# says what it brings. Intervals are 95 %, over plates.
+# A single frame against all five; the row *gain* says what joining them brings. Intervals are 95 %, over plates.
 
 # %%
 frames = recognise(recogniser, data.lr, val)
@@ -130,7 +133,7 @@ plots.track_sheet(results, n=5, seed=3)
 # %% [markdown]
 # ## Which settings?
 #
-# The report names a grid: batches of 32 to 128 frames, three learning rates, three dropouts, three sizes of LSTM. We try
+# For its own network the report names a grid: batches of 32 to 128 frames, three learning rates, three dropouts, three sizes of LSTM. We try
 # `trials` points of it for a few epochs of low-resolution frames each, drop those that fall behind, and judge the rest
 # by the characters they read on the validation tracks, since so short a run may not read one whole plate.
 #
@@ -139,7 +142,7 @@ plots.track_sheet(results, n=5, seed=3)
 # each the `storage` of one database.
 
 # %%
-short = dataclasses.replace(phase, epochs=settings.profile.trial_epochs, hr=False)
+short = dataclasses.replace(PHASE1, epochs=settings.profile.trial_epochs, hr=False, precision=phase.precision)
 study = tune(data, short, settings.tuning, trials=trials)
 plots.tuning(trials_table(study))
 

@@ -16,7 +16,7 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/03_finetune_phase2.ipynb)
 #
 # The test tracks all come from Scenario B: night, rain, glare, hard compression. The report's second phase goes on from
-# Phase 1's best checkpoint with Scenario B alone, a tenth of the learning rate and light augmentation. Does it help,
+# Phase 1's best checkpoint with Scenario B alone, a lower learning rate and light augmentation. Does it help,
 # and what does it cost on Scenario A? We measure both.
 #
 # **You need** [02_train_phase1](02_train_phase1.ipynb). **It takes** about two minutes with the demo data on two CPU
@@ -40,12 +40,12 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
     importlib.invalidate_caches()
 
 # %% tags=["parameters"]
-# The switches LPR_DATA, LPR_ARTIFACTS and LPR_PROFILE are explained in 01_eda.
+# The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import numpy as np
 import pandas as pd
 
 from lpr_helpers import evaluation, plots, runs
-from lpr_helpers.checkpoints import load_recogniser
+from lpr_helpers.checkpoints import load_recogniser, starting
 from lpr_helpers.data import training_data
 from lpr_helpers.files import needed
 from lpr_helpers.fusion import fuse
@@ -82,7 +82,7 @@ plots.learning_curves(both)
 # ## Other ways to order the training
 #
 # The report also considers everything at once (*mixed*), and *three phases*: Scenario A, then B, then B at a low rate.
-# All start from the same fresh weights and are judged on the same tracks. Two and three phases see every track equally
+# All start from the same weights and are judged on the same tracks. Two and three phases see every track equally
 # often; mixed has as many epochs as the two phases together, and so sees those of A more often.
 #
 # The demo leaves them out, since each takes as long as all of its training. To have them, put
@@ -92,7 +92,8 @@ plots.learning_curves(both)
 choices = protocols(settings.profile.phase1, phase, settings.profile.protocol_epochs)
 histories = [both.assign(protocol="two phases")]
 for name in others:
-    options = {"network": recogniser.network, "train": fit_everywhere, "on_epoch": plots.LiveCurves().update}
+    first = starting(settings.start, data.plate, phase.seed)
+    options = {"recogniser": first, "train": fit_everywhere, "on_epoch": plots.LiveCurves().update}
     histories.append(run_protocol(name, choices[name], data, settings.protocols / name, **options))
 plots.protocols(pd.concat(histories))
 

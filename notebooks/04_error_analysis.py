@@ -40,7 +40,7 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
     importlib.invalidate_caches()
 
 # %% tags=["parameters"]
-# The switches LPR_DATA, LPR_ARTIFACTS and LPR_PROFILE are explained in 01_eda.
+# The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import pandas as pd
 
 from lpr_helpers import calibration, calibrators, comparing, evaluation, plots, runs
@@ -167,9 +167,9 @@ evaluation.top_confusions(confusion)
 # what a confidence is worth. It is judged on plates that it did not learn from, five parts taking turns.
 
 # %%
-reader = f"{run.name} {runs.weights_digest(recogniser.model)} {methods(frames)[-1]}"
+reader = runs.weights_digest(recogniser.model)
 learnt = calibration.fit_calibration(results, error_rate=0.05, reader=reader)
-calibration.save_calibration(learnt, settings.artifacts / "calibration.json")
+calibration.save_calibration(learnt, settings.calibration)
 calibrated = calibration.cross_fitted(results)
 print(learnt)
 

@@ -39,11 +39,12 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
     importlib.invalidate_caches()
 
 # %% tags=["parameters"]
-# The switches LPR_DATA, LPR_ARTIFACTS and LPR_PROFILE are explained in 01_eda.
+# The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import time
 
 from lpr_helpers import evaluation, plots, runs
 from lpr_helpers.bootstrap import readable
+from lpr_helpers.calibration import calibrate, load_calibration
 from lpr_helpers.checkpoints import load_recogniser
 from lpr_helpers.data import add_truth, open_data, packed, tracks_to_read
 from lpr_helpers.files import needed
@@ -54,9 +55,10 @@ from lpr_helpers.settings import read_settings
 from lpr_helpers.submission import write_submission
 from lpr_helpers.validator import validate_submission
 
-FUSION = "log_sum"  # the others are compared in 04_error_analysis
+FUSION = None  # the best that the reader has; 04_error_analysis compares all of them
 settings = read_settings()
 needed(settings.phase1 / "best", "02_train_phase1")
+needed(settings.calibration, "04_error_analysis")
 preflight(settings)
 
 # %% [markdown]
@@ -89,9 +91,15 @@ print(f"decoding {packing:.1f} s, reading {reading:.1f} s: {1000 * reading / len
 # %% [markdown]
 # ## How sure it is
 #
-# The true layout of a test track is unknown, so both are tried and the likelier one is read.
+# The true layout of a test track is unknown, so both are tried and the likelier one is read. What a confidence is worth
+# was learnt on the validation tracks, in notebook 04.
 
 # %%
+learnt = load_calibration(settings.calibration, runs.weights_digest(recogniser.model))
+results = calibrate(results, learnt)
+print(
+    f"{results.to_review.sum()} of {len(results)} tracks would be for a human, to keep errors to {learnt.error_rate:.0%}"
+)
 plots.confidence_histogram(results)
 
 # %% [markdown]

@@ -91,7 +91,7 @@ def test_training_goes_on_from_the_drive_in_a_new_session_that_has_nothing_else(
     )
 
     def session(epochs):
-        settings = read_settings({"LPR_ARTIFACTS": str(kept), "LPR_PROFILE": "tiny"})
+        settings = read_settings({"LPR_ARTIFACTS": str(kept), "LPR_PROFILE": "tiny", "LPR_READER": "crnn"})
         said = str(preflight(settings))
         if not settings.split.exists():
             save_split(add_split(open_data(settings, progress=False).table, fraction=0.3), settings.split)

@@ -1,6 +1,7 @@
 """Fusion: what every method must keep to, and what sets each one apart."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lpr_helpers.decoding import FrameReadings
-from lpr_helpers.fusion import METHODS, frame_weights, fuse
+from lpr_helpers.fusion import METHODS, ensemble, frame_weights, fuse, methods, read_slots
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
 a_law = settings(max_examples=40)
@@ -318,3 +319,58 @@ def test_wrong_arguments_are_named():
         fuse(frames, layouts="Brazilian")
     with pytest.raises(ValueError, match="plate format"):
         fuse(frames, plate=PlateFormat("01AB", {"Mine": "LD"}))
+
+
+def whole(text, probability):
+    """What a reader of whole tracks says, whose frames by themselves say something else."""
+    return replace(track([("ZZZ9999", 0.9)]), joint=slots_of(text, probability)[None])
+
+
+def test_a_reader_of_whole_tracks_is_believed_before_its_frames():
+    frames = whole("ABC1234", 0.9)
+    assert methods(frames) == (*METHODS, "joint")
+    assert fuse(frames).texts == fuse(frames, "joint").texts == ["ABC1234"]
+    assert fuse(frames, "log_sum").texts == ["ZZZ9999"]
+    assert read_slots(frames.joint).texts == ["ABC1234"]
+
+
+def test_a_reader_of_single_frames_has_nothing_joint_to_offer():
+    frames = track([("ABC1234", 0.9)])
+    assert methods(frames) == METHODS
+    assert fuse(frames).texts == fuse(frames, "log_sum").texts
+    with pytest.raises(ValueError, match="no fusion method 'joint' here"):
+        fuse(frames, "joint")
+
+
+def test_of_an_ensemble_the_surer_members_win():
+    sure, unsure, frames = (
+        whole("ABC1234", 0.98),
+        whole("ABD1234", 0.5),
+        track([("ABD1234", 0.9)], probability=0.4),
+    )
+    assert fuse(ensemble([sure, unsure])).texts == ["ABC1234"]
+    assert fuse(ensemble([unsure, sure, frames])).texts == ["ABC1234"]
+    assert fuse(ensemble([unsure, frames])).texts == ["ABD1234"]
+
+
+def test_an_ensemble_of_one_reader_with_itself_is_that_reader():
+    alone = whole("ABC1234", 0.8)
+    torch.testing.assert_close(ensemble([alone] * 3).joint, alone.joint)
+
+
+def test_members_of_an_ensemble_have_read_the_same_tracks():
+    two = FrameReadings(
+        *(
+            torch.cat([part, part]) if hasattr(part, "shape") else part * 2
+            for part in (
+                whole("ABC1234", 0.8).slots,
+                [["ABC1234"]],
+                torch.ones(1, 1),
+                torch.ones(1, 1, dtype=torch.bool),
+            )
+        )
+    )
+    with pytest.raises(ValueError, match="same tracks"):
+        ensemble([whole("ABC1234", 0.8), two])
+    with pytest.raises(ValueError, match="same tracks"):
+        ensemble([])

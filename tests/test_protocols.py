@@ -32,12 +32,16 @@ def data():
     return TrainingData(table, BRAZIL, Packed(images, np.ones((5, 2), dtype=bool)))
 
 
+def fresh():
+    return Recogniser.new(BRAZIL, seed=FIRST.seed, **SMALL)
+
+
 @pytest.fixture(scope="module")
 def three(data, tmp_path_factory):
     """The run folder of three phases, and their history."""
     folder = tmp_path_factory.mktemp("three")
     phases = protocols(FIRST, SECOND)["three phases"]
-    return folder, run_protocol("three phases", phases, data, folder, network=SMALL, progress=False)
+    return folder, run_protocol("three phases", phases, data, folder, recogniser=fresh(), progress=False)
 
 
 def test_the_protocols_are_the_reports():
@@ -82,7 +86,7 @@ def test_what_is_finished_is_not_trained_again(three, data):
         return fit(recogniser, data, phase, run, **options)
 
     phases = protocols(FIRST, SECOND)["three phases"]
-    options = {"network": SMALL, "train": train, "progress": False}
+    options = {"recogniser": fresh(), "train": train, "progress": False}
     again = run_protocol("three phases", phases, data, folder, **options)
     assert trained == [True] * 3
     pd.testing.assert_frame_equal(again, history)
@@ -91,18 +95,17 @@ def test_what_is_finished_is_not_trained_again(three, data):
 def test_the_curves_of_all_phases_are_shown_as_they_grow(three, data):
     shown = []
     phases = protocols(FIRST, SECOND)["three phases"]
-    options = {"network": SMALL, "on_epoch": shown.append, "progress": False}
+    options = {"recogniser": fresh(), "on_epoch": shown.append, "progress": False}
     run_protocol("three phases", phases, data, three[0], **options)
     assert [history["phase"].tolist() for history in shown] == [["a"], ["a", "b"], ["a", "b", "b-low"]]
 
 
 def test_two_phases_are_those_that_the_notebooks_trained(data, tmp_path):
-    recogniser = Recogniser.new(data.plate, seed=FIRST.seed, **SMALL)
-    fit(recogniser, data, FIRST, tmp_path / "phase1", progress=False)
+    fit(fresh(), data, FIRST, tmp_path / "phase1", progress=False)
     fit(load_recogniser(tmp_path / "phase1" / "best"), data, SECOND, tmp_path / "phase2", progress=False)
     before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("history.csv")}
     phases = protocols(FIRST, SECOND)["two phases"]
-    history = run_protocol("two phases", phases, data, tmp_path, network=recogniser.network, progress=False)
+    history = run_protocol("two phases", phases, data, tmp_path, recogniser=fresh(), progress=False)
     assert history["phase"].tolist() == ["phase1", "phase2"]
     assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("history.csv")} == before
 

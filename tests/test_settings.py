@@ -8,7 +8,7 @@ import pytest
 from lpr_helpers import runs
 from lpr_helpers.files import MissingStepError, needed, standing, whole_folder, write_json, write_whole
 from lpr_helpers.preflight import preflight
-from lpr_helpers.settings import PROFILES, checkout, read_settings
+from lpr_helpers.settings import OURS, PROFILES, checkout, read_settings
 from lpr_helpers.training import PHASE1, PHASE2
 
 
@@ -19,14 +19,24 @@ def test_without_switches_you_get_the_demo():
     assert settings.root == settings.artifacts / "demo-data"
 
 
-def test_with_your_own_data_you_get_the_reports_training(tmp_path):
+def test_with_your_own_data_you_get_the_whole_training(tmp_path):
     settings = read_settings({"LPR_DATA": str(tmp_path), "LPR_ARTIFACTS": str(tmp_path / "out")})
-    assert settings.profile is PROFILES["full"]
+    assert settings.profile.name == "full"
     assert (settings.root, settings.artifacts) == (tmp_path, tmp_path / "out")
+    assert settings.start == "ours"
+    assert (settings.profile.phase1, settings.profile.phase2) == OURS["full"]
+
+
+def test_the_reports_network_is_trained_as_the_report_does_beside_ours(tmp_path):
+    settings = read_settings({"LPR_DATA": str(tmp_path), "LPR_READER": "crnn"})
+    assert settings.profile is PROFILES["full"]
     assert (settings.profile.phase1, settings.profile.phase2) == (PHASE1, PHASE2)
+    assert settings.artifacts == checkout() / "artifacts" / "full-crnn"
 
 
-@pytest.mark.parametrize("switches", [{"LPR_PROFILE": "huge"}, {"LPR_DATA": "/no/such/folder"}])
+@pytest.mark.parametrize(
+    "switches", [{"LPR_PROFILE": "huge"}, {"LPR_READER": "oracle"}, {"LPR_DATA": "/no/such/folder"}]
+)
 def test_a_wrong_switch_is_named(switches):
     name, value = next(iter(switches.items()))
     with pytest.raises(ValueError, match=f"{name} is '{value}'"):
@@ -143,7 +153,8 @@ def a_run(folder, phase, rates, **changes):
 
 
 def test_the_preflight_check_says_what_earlier_work_left(tmp_path):
-    settings = read_settings({"LPR_ARTIFACTS": str(tmp_path)})  # the demo: four epochs, then two
+    switches = {"LPR_ARTIFACTS": str(tmp_path), "LPR_READER": "crnn"}
+    settings = read_settings(switches)  # the demo: four epochs, then two
     profile = settings.profile
     write_whole(settings.split, "a split")
     a_run(settings.phase1, profile.phase1, [0.1, 0.2, 0.3])

@@ -1,0 +1,87 @@
+"""The weights in the package, and the script that makes them."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lpr_helpers import load_reader
+from lpr_helpers.checkpoints import SHIPPED, STARTS, load_recogniser, starting
+from lpr_helpers.plates import BRAZIL, PlateFormat
+from lpr_helpers.synthetic.dataset import make_track
+from lpr_helpers.synthetic.fresh import FreshTracks
+from lpr_helpers.training import fit
+from lpr_helpers.weights import PHASE, TRAIN, VALIDATION, drawn_data, ship
+
+
+def test_the_weights_in_the_package_are_small_and_say_what_they_are():
+    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) <= 12 * 2**20
+    card = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    for word in ("synthetic", "seed", "Command", "Training", "recognition rate"):
+        assert word in card
+    assert {tensor.dtype for tensor in load_recogniser(SHIPPED).model.state_dict().values()} <= {
+        torch.float32,
+        torch.int64,
+    }
+
+
+def test_the_reader_in_the_package_reads_synthetic_plates():
+    """No measure of how well: that stands in README, from a command."""
+    tracks = [make_track((990_002, number), "A", "Mercosur", hr=False) for number in range(24)]
+    readings = load_reader(device="cpu").read_many([track.lr for track in tracks])
+    right = [
+        a == b
+        for track, reading in zip(tracks, readings, strict=True)
+        for a, b in zip(track.text, reading.text, strict=True)
+    ]
+    assert np.mean(right) > 0.6
+
+
+def test_weights_are_made_shipped_and_read_again(tmp_path):
+    streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
+    data = drawn_data(streams, tmp_path / "tracks", progress=False)
+    assert data.rows("train").tolist() == list(range(8))
+    made = (tmp_path / "tracks" / "images.npy").stat().st_mtime_ns
+    drawn_data(streams, tmp_path / "tracks", progress=False)
+    assert (tmp_path / "tracks" / "images.npy").stat().st_mtime_ns == made
+    recogniser = starting("scratch", BRAZIL)
+    fit(
+        recogniser,
+        data,
+        replace(PHASE, epochs=1, batch_size=4, precision="no"),
+        tmp_path / "run",
+        progress=False,
+    )
+    folder = ship(tmp_path / "run", data, tmp_path / "shipped")
+    assert {file.name for file in folder.iterdir()} == {
+        "README.md",
+        "calibration.json",
+        "model.json",
+        "model.safetensors",
+    }
+    assert "8 tracks drawn" in (folder / "README.md").read_text(encoding="utf-8")
+    again = load_recogniser(folder).model.state_dict()
+    for name, tensor in load_recogniser(tmp_path / "run" / "best").model.state_dict().items():
+        torch.testing.assert_close(again[name], tensor, rtol=1e-3, atol=1e-3)
+    assert len(load_reader(folder, device="cpu").read(data.lr.images[0, :, 0].copy()[0]).text) == 7
+
+
+def test_no_validation_track_is_a_training_track():
+    assert TRAIN.seed != VALIDATION.seed
+    assert isinstance(TRAIN, FreshTracks)
+    assert json.dumps(TRAIN.identity, default=str) != json.dumps(VALIDATION.identity, default=str)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_training_can_start_from_each(start):
+    recogniser = starting(start, BRAZIL)
+    assert recogniser.kind == ("crnn" if start == "crnn" else "track")
+
+
+def test_other_plates_than_the_packages_start_from_scratch():
+    plate = PlateFormat(alphabet="0123456789", layouts={"digits": "DDDDD"})
+    with pytest.raises(ValueError, match="LPR_READER=scratch"):
+        starting("ours", plate)
+    assert starting("scratch", plate).network["length"] == 5
