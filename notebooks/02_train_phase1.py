@@ -19,8 +19,8 @@
 # synthetic plates only, and learns from your data. `LPR_READER=scratch` begins with nothing instead, and
 # `LPR_READER=crnn` trains the network of the report that this project starts from.
 #
-# **You need** the split of [01_eda](01_eda.ipynb). **It takes** about five minutes with the demo data on two CPU
-# cores that multiply fast in bf16, and half an hour on two that do not. Rerun it after an interruption and it continues where it was.
+# **You need** the split of [01_eda](01_eda.ipynb). **It takes** about two minutes with the demo data on two CPU
+# cores (half an hour with `LPR_READER=crnn`). Rerun it after an interruption and it continues where it was.
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
