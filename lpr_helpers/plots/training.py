@@ -28,7 +28,7 @@ def learning_curves(history: pd.DataFrame) -> Figure:
     with new_figure(1, 3, height=3.3, gridspec_kw={"width_ratios": [4, 4, 3]}) as (figure, axes):
         _curves(axes[0], "Loss", phases, {"loss": "training", "val_loss": "validation"}, "upper right")
         accuracies = {"recognition_rate": "recognition rate", "character_accuracy": "character accuracy"}
-        _curves(axes[1], "Validation", phases, accuracies, "upper left")
+        _curves(axes[1], "Validation", phases, accuracies, "best")
         axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes[1].set_ylim(-0.02, 1.02)
         _curves(axes[2], "Learning rate", phases, {"learning_rate": ""}, "upper right")
