@@ -159,7 +159,8 @@ def _evidence(frames: FrameReadings) -> tuple[Tensor, Tensor]:
 
 
 def _joint(frames: FrameReadings) -> Tensor:
-    return frames.joint.cpu().double().log_softmax(-1)
+    seen = frames.valid.cpu().any(1)[:, None, None]
+    return torch.where(seen, frames.joint.cpu().double(), 0.0).log_softmax(-1)
 
 
 def _log_sum(frames: FrameReadings) -> Tensor:

@@ -38,7 +38,8 @@ class TrackReader(nn.Module):
     ----------
     characters, length: of the plate. channels: 1 grey, 3 red-green-blue. width: features of a column.
     mixers: transformer layers in which the columns of all frames see one another. looks: layers in which the places
-    look at the columns. Frames have no order: any number of them, missing ones too, can be read.
+    look at the columns. Frames have no order: any number of them, missing ones too, can be read. Of a track without a
+    valid frame it reads what the images hold; `fusion.fuse` does not believe that.
 
     ``forward``: float [B, F, channels, 32, 128] in 0…1 and valid bool [B, F] → `Said`.
     """
@@ -72,6 +73,7 @@ class TrackReader(nn.Module):
 
     def forward(self, images: Tensor, valid: Tensor) -> Said:
         batch, frames = valid.shape
+        valid = valid | ~valid.any(1, keepdim=True)  # attention to nothing would be no number
         pixels = standardise(images.flatten(0, 1)).contiguous(memory_format=torch.channels_last)
         near = self.near(pixels)
         near = near + self._mean(near, valid)

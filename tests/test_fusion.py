@@ -374,3 +374,9 @@ def test_members_of_an_ensemble_have_read_the_same_tracks():
         ensemble([whole("ABC1234", 0.8), two])
     with pytest.raises(ValueError, match="same tracks"):
         ensemble([])
+
+
+def test_a_reader_of_whole_tracks_is_not_believed_where_it_saw_no_frame():
+    blind = replace(whole("ABC1234", 0.99), valid=torch.tensor([[False]]))
+    assert fuse(blind).confidence.item() < 1e-6
+    assert fuse(replace(blind, joint=torch.full((1, 7, 36), torch.nan))).confidence.item() < 1e-6
