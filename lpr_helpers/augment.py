@@ -6,6 +6,7 @@ import kornia.augmentation as K
 import kornia.geometry.transform as geometry
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 BRIGHTNESS = CONTRAST = (0.8, 1.2)  # report, 4.2
 NOISE = 0.02  # standard deviation, of a range 0…1; report, 4.2
@@ -15,6 +16,13 @@ JPEG_QUALITY = (30.0, 70.0)  # report, 10.1
 MOTION_KERNEL = (3, 5)  # pixels; report, 10.1
 SHARE = 0.5  # of the frames that each aggressive operation is applied to
 SHORT = 1 / 3  # of the tracks, for readers of whole ones
+POOR_SIZES = (
+    (16, 40),
+    (16, 48),
+    (16, 56),
+    (24, 56),
+    (24, 64),
+)  # (height, width) in pixels, about LR crops' sizes
 FRAME_LOSS = 0.1  # share of the frames lost, never a track's last one
 
 STRENGTHS = ("none", "light", "aggressive")
@@ -115,6 +123,18 @@ def jpeg(frames: Tensor, quality: Tensor) -> Tensor:
     if channels == 3:
         planes = torch.einsum("oc,nchw->nohw", torch.linalg.inv(colours), planes)
     return (planes / 255).clamp(0, 1)
+
+
+def degrade(frames: Tensor) -> Tensor:
+    """HR frames made as poor as LR ones: float [..., C, H, W] in 0…1, each batch in one of `POOR_SIZES`, and JPEG.
+
+    For training on HR frames without learning that plates are sharp. Random numbers are torch's global ones.
+    """
+    flat = frames.flatten(0, -4)
+    size = POOR_SIZES[int(torch.randint(len(POOR_SIZES), ()))]
+    poor = interpolate(flat, size, mode="area")
+    poor = jpeg(poor, _uniform(poor, *JPEG_QUALITY))
+    return interpolate(poor, frames.shape[-2:], mode="bicubic").clamp(0, 1).view_as(frames)
 
 
 def lose_frames(valid: Tensor) -> Tensor:

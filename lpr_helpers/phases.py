@@ -15,7 +15,7 @@ class Phase:
     scenarios: those trained on; data without any of them are used whole. hr: train on high-resolution frames too,
     as the report's 200,000 images include them; validation never does.
     augmentation: "none", "light" or "aggressive". batch_size: frames, or tracks for a reader of whole tracks;
-    over all processes. clip: largest gradient norm.
+    over all processes. clip: largest gradient norm. optimiser: "adamw", or "muon" for our reader, see `optimisers`.
     schedule: "plateau" lowers the rate by ``factor`` after ``patience`` epochs without progress in the characters
     read of the validation tracks (ReduceLROnPlateau), as in the report; "cosine" raises it over the first `WARM_UP` of
     all steps and lets it fall to 0 in half a cosine (Loshchilov and Hutter, 2017), and ``epochs`` are a setting too.
@@ -29,6 +29,7 @@ class Phase:
     learning_rate: float = 1e-3
     weight_decay: float = 1e-5
     clip: float = 5.0
+    optimiser: str = "adamw"
     schedule: str = "plateau"
     factor: float = 0.5
     patience: int = 3

@@ -16,7 +16,7 @@ from accelerate.utils import set_seed
 from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from lpr_helpers import runs
+from lpr_helpers import optimisers, runs
 from lpr_helpers.augment import Augment, fewer_frames
 from lpr_helpers.batches import Batch, FrameBatches, FreshBatches, targets_of
 from lpr_helpers.board import Board
@@ -125,12 +125,7 @@ def _begin(
     set_seed(phase.seed)
     share_statistics(recogniser.model)
     model = recogniser.model.to(accelerator.device, memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(
-        model.parameters(),
-        lr=phase.learning_rate,
-        weight_decay=phase.weight_decay,
-        fused=accelerator.device.type in ("cuda", "cpu"),
-    )
+    optimiser = optimisers.chosen(phase.optimiser, model, phase.learning_rate, phase.weight_decay)
     scheduler = ReduceLROnPlateau(optimiser, mode="max", factor=phase.factor, patience=phase.patience)
     model, optimiser = accelerator.prepare(model, optimiser)
     # Only training runs in low precision: validation reads as later readings do, in float32.

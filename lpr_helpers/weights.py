@@ -1,6 +1,6 @@
 """Make the weights that come with the package: our reader, trained on synthetic tracks and nothing else.
 
-    python -m lpr_helpers.weights [--tracks 60000] [--epochs 4] [--folder artifacts/weights] [--ship]
+    python -m lpr_helpers.weights [--tracks 100000] [--epochs 3] [--folder artifacts/weights] [--ship]
 
 Draws the tracks once, trains, and can be stopped and started again at any moment. It uses whatever device is at hand.
 """
@@ -33,14 +33,15 @@ from lpr_helpers.settings import checkout
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training import TrainingData, fit
 
-TRAIN = FreshTracks(60_000, seed=11)
+TRAIN = FreshTracks(100_000, seed=11)
 """Both scenarios in equal shares; half of the plates say any seven characters, so that shapes are learned."""
 VALIDATION = FreshTracks(400, seed=12, scenarios=("B",), free=0.0)
 PHASE = Phase(
     "weights",
-    epochs=4,
-    batch_size=64,
-    learning_rate=1e-3,
+    epochs=3,
+    batch_size=32,
+    optimiser="muon",
+    learning_rate=3e-3,
     weight_decay=0.01,
     clip=1.0,
     schedule="cosine",
@@ -48,6 +49,11 @@ PHASE = Phase(
     scenarios=(),
     hr=False,
 )
+PHASES = {
+    "track": PHASE,
+    "crnn": replace(PHASE, batch_size=64, optimiser="adamw", learning_rate=1e-3, clip=5.0),
+}
+"""How each kind of reader learns; the CRNN's batches are of frames, and its clipping is the report's."""
 
 
 CARD = """\
@@ -151,17 +157,27 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--tracks", type=int, default=TRAIN.tracks, help="different tracks to draw")
+    parser.add_argument("--first", type=int, help="learn from the first of them only")
     parser.add_argument("--epochs", type=int, default=PHASE.epochs, help="passes over them")
+    parser.add_argument("--reader", choices=PHASES, default="track", help="ours, or the report's, to compare")
+    parser.add_argument("--seed", type=int, default=PHASE.seed, help="another reader, for an ensemble")
     parser.add_argument("--folder", type=Path, default=checkout() / "artifacts" / "weights")
-    parser.add_argument("--ship", action="store_true", help="put the result into the package itself")
+    parser.add_argument("--ship", action="store_true", help="put our reader into the package itself")
     options = parser.parse_args()
     os.environ.setdefault("LPR_PROGRESS", "text")
     streams = {"train": replace(TRAIN, tracks=options.tracks), "val": VALIDATION}
     data = drawn_data(streams, options.folder / "tracks")
-    recogniser = Recogniser.new(BRAZIL, seed=PHASE.seed, kind="track")
-    history = fit(recogniser, data, replace(PHASE, epochs=options.epochs), options.folder / "run")
+    data.table.loc[
+        (data.table["split"] == "train") & (data.table.index >= (options.first or options.tracks)), "split"
+    ] = ""
+    phase = replace(PHASES[options.reader], epochs=options.epochs, seed=options.seed)
+    run = (
+        options.folder / f"{options.reader}-{options.first or options.tracks}x{options.epochs}-{options.seed}"
+    )
+    history = fit(Recogniser.new(BRAZIL, seed=options.seed, kind=options.reader), data, phase, run)
     print(runs.line(runs.best_row(history)))
-    print(ship(options.folder / "run", data, SHIPPED if options.ship else options.folder / "shipped"))
+    if options.reader == "track":
+        print(ship(run, data, SHIPPED if options.ship else run / "shipped"))
 
 
 if __name__ == "__main__":

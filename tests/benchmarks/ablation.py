@@ -1,0 +1,309 @@
+"""What each idea in our reader is worth: one idea in or out, the same number of looks at the same synthetic tracks.
+
+    python -m tests.benchmarks.ablation [--only everything,"no mixer"] [--seeds 1,2] [--real FOLDER] [--out FILE]
+    python -m tests.benchmarks.ablation --timings
+
+Every reader learns from ``--looks`` tracks of Scenarios A and B, each seen once, and reads 1,000 tracks of Scenario B
+whose layouts it is not told: with five frames and with one. So this tells how fast an idea makes a reader learn; what a
+long training would make of it, it does not. ``--real`` adds the steering half of a folder of real tracks, old Brazilian
+plates with their mask. ``--timings`` trains nothing, but times reading; do that on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import affine_grid, cross_entropy, grid_sample, kl_div, nll_loss
+
+from lpr_helpers import bootstrap, evaluation, optimisers
+from lpr_helpers.augment import Augment, degrade, fewer_frames
+from lpr_helpers.devices import best_device, fastest_precision, keep_freed_memory
+from lpr_helpers.fusion import read_slots
+from lpr_helpers.plates import BRAZIL
+from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
+from lpr_helpers.track_reader import TrackReader, track_loss
+from lpr_helpers.weights import PHASE
+from tests.benchmarks.synthetic import real_tracks
+
+TRAIN = FreshTracks(12_800, seed=21, colour=True, hr=True)
+TEST = FreshTracks(1_000, seed=22, scenarios=("B",), free=0.0, colour=True)
+GREY = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
+METRICS = {"plates": evaluation.recognition_rate, "characters": evaluation.character_accuracy}
+TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
+
+
+class NothingShared(TrackReader):
+    """Frames that are not joined early."""
+
+    def __init__(self, **network):
+        super().__init__(**network)
+        for weight in self.early.parameters():
+            nn.init.zeros_(weight).requires_grad_(False)
+
+
+class Indifferent(TrackReader):
+    """Frames that all count the same, but for what the attention makes of their columns."""
+
+    def __init__(self, **network):
+        super().__init__(**network)
+        nn.init.zeros_(self.quality.weight).requires_grad_(False)
+        nn.init.zeros_(self.quality.bias).requires_grad_(False)
+
+
+class Lost(TrackReader):
+    """Places that have to find out where to look."""
+
+    def __init__(self, **network):
+        super().__init__(**network)
+        nn.init.zeros_(self.where)
+
+
+class Aligned(TrackReader):
+    """A spatial transformer (Jaderberg et al., 2015) turns, scales and shifts every frame before it is read."""
+
+    def __init__(self, **network):
+        super().__init__(**network)
+        self.pose = nn.Sequential(
+            nn.Conv2d(network.get("channels", 1), 16, 5, 4, 2),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, 2, 1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(32 * 4 * 16, 6),
+        )
+        nn.init.zeros_(self.pose[-1].weight)
+        nn.init.zeros_(self.pose[-1].bias)
+
+    def forward(self, images: Tensor, valid: Tensor):
+        frames = images.flatten(0, 1)
+        with torch.autocast(frames.device.type, enabled=False):  # a grid in half precision is too coarse
+            still = torch.eye(2, 3, device=frames.device)
+            grid = affine_grid(still + self.pose(frames).view(-1, 2, 3), frames.shape, align_corners=False)
+            frames = grid_sample(frames, grid, padding_mode="border", align_corners=False)
+        return super().forward(frames.unflatten(0, images.shape[:2]), valid)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to build and train the reader; the defaults are how it is shipped.
+
+    high: what is done with the HR frames: None, "degraded" (a third of the looks are at HR frames made poor), or
+    "teacher" (half of the looks are at HR frames, and the LR frames' answer is drawn to theirs).
+    """
+
+    model: type[TrackReader] = TrackReader
+    network: dict = field(default_factory=dict)
+    ctc: bool = True
+    optimiser: str = "muon"
+    learning_rate: float = PHASE.learning_rate
+    augmentation: str = "light"
+    fewer: bool = True
+    colour: bool = False
+    high: str | None = None
+
+    def build(self) -> TrackReader:
+        """A reader with fresh weights."""
+        return self.model(**self.network, channels=3 if self.colour else 1)
+
+
+VARIANTS = {
+    "everything": Variant(),
+    "no early join": Variant(NothingShared),
+    "no mixer": Variant(network={"mixers": 0}),
+    "two mixers": Variant(network={"mixers": 2}),
+    "one look": Variant(network={"looks": 1}),
+    "width 256": Variant(network={"width": 256}),
+    "no CTC head": Variant(ctc=False),
+    "no learned quality": Variant(Indifferent),
+    "no evenly spaced places": Variant(Lost),
+    "AdamW instead of Muon": Variant(optimiser="adamw", learning_rate=1e-3),
+    "dropout 0.1": Variant(network={"dropout": 0.1}),
+    "spatial transformer": Variant(Aligned),
+    "always five frames": Variant(fewer=False),
+    "aggressive augmentation": Variant(augmentation="aggressive"),
+    "colour": Variant(colour=True),
+    "degraded HR frames": Variant(high="degraded"),
+    "HR frames as teacher": Variant(high="teacher"),
+}
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Tracks in memory or in a file. images: uint8 [N, F, 3, H, W]. high: the same, or None. targets: int64 [N, L]."""
+
+    images: np.ndarray
+    high: np.ndarray | None
+    targets: np.ndarray
+
+
+def drawn(stream: FreshTracks) -> Looks:
+    """All tracks of a stream."""
+    with FreshPool(stream) as pool:
+        images, targets = map(np.concatenate, zip(*pool.chunks(0), strict=True))
+    step = 1 + stream.hr
+    return Looks(images[::step], images[1::step] if stream.hr else None, targets[::step])
+
+
+def as_input(images: np.ndarray, colour: bool) -> Tensor:
+    """uint8 [N, F, 3, H, W] as the network takes them: float, grey or in colour."""
+    pixels = torch.from_numpy(images).to(best_device()).float() / 255
+    return pixels if colour else (pixels * GREY.to(pixels.device)).sum(-3, keepdim=True)
+
+
+def loss_of(variant: Variant, model: TrackReader, batch: Looks, augment: Augment) -> Tensor:
+    """Loss of one batch; every variant looks at as many tracks."""
+    images, targets = as_input(batch.images, variant.colour), torch.from_numpy(batch.targets)
+    count = len(images)
+    if variant.high:
+        high = degrade(as_input(batch.high, variant.colour))
+        share = count // 3 if variant.high == "degraded" else count // 2
+        images = torch.cat([images[: count - share], high[:share]])
+        order = [*range(count - share), *range(share)]
+        targets = targets[order]
+    targets = targets.to(images.device)
+    images, valid = augment(images, torch.ones(images.shape[:2], dtype=torch.bool, device=images.device))
+    valid = fewer_frames(valid) if variant.fewer else valid
+    if variant.high == "teacher":
+        return _taught(model, images, valid, targets)
+    if variant.ctc:
+        return track_loss(model, images, valid, targets)
+    return cross_entropy(model(images, valid).slots.float().flatten(0, 1), targets.flatten())
+
+
+def _taught(model: TrackReader, images: Tensor, valid: Tensor, targets: Tensor) -> Tensor:
+    """The usual loss of both halves, and how far the first half's answer is from the second's."""
+    said = []
+    loss = track_loss(lambda *of: said.append(model(*of)) or said[0], images, valid, targets)
+    low, high = said[0].slots.float().log_softmax(-1).chunk(2)
+    return loss + 0.5 * kl_div(low, high.detach(), log_target=True, reduction="sum") / low[..., 0].numel()
+
+
+def train(variant: Variant, data: Looks, seed: int) -> TrackReader:
+    """A reader that has looked at all of ``data`` once."""
+    torch.manual_seed(seed)
+    device, precision = best_device(), TYPES[fastest_precision()]
+    model = variant.build().to(device, memory_format=torch.channels_last).train()
+    learner = optimisers.chosen(variant.optimiser, model, variant.learning_rate, PHASE.weight_decay)
+    order, augment = np.random.default_rng(seed).permutation(len(data.images)), Augment(variant.augmentation)
+    phase, size = replace(PHASE, learning_rate=variant.learning_rate), PHASE.batch_size
+    for start in range(0, len(order) - size + 1, size):
+        rows = np.sort(order[start : start + size])
+        batch = Looks(data.images[rows], data.high[rows], data.targets[rows])
+        for group in learner.param_groups:
+            group["lr"] = phase.rate(start / len(order))
+        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+            loss = loss_of(variant, model, batch, augment)
+        learner.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), phase.clip)
+        learner.step()
+    return model.eval()
+
+
+@torch.inference_mode()
+def slots_of(model: TrackReader, images: np.ndarray, colour: bool) -> Tensor:
+    """Slot log-probabilities [N, L, A] of tracks uint8 [N, F, 3, H, W]."""
+    said = []
+    for start in range(0, len(images), 50):
+        pixels = as_input(images[start : start + 50], colour)
+        valid = torch.ones(pixels.shape[:2], dtype=torch.bool, device=pixels.device)
+        said.append(model(pixels, valid).slots.float().log_softmax(-1).cpu())
+    return torch.cat(said)
+
+
+def figures(variant: Variant, model: TrackReader, test: Looks, real: tuple[Looks, list[str]] | None) -> dict:
+    """What a trained reader reads, with intervals."""
+    texts = [BRAZIL.decode(target) for target in test.targets.tolist()]
+    slots = slots_of(model, test.images, variant.colour)
+    found = pd.DataFrame({"text": texts, "reading": read_slots(slots).texts})
+    one = read_slots(slots_of(model, test.images[:, 2:3], variant.colour)).texts
+    row = bootstrap.columns_of(found, METRICS)
+    row["one frame"] = evaluation.recognition_rate(pd.DataFrame({"text": texts, "reading": one}))
+    row["nats"] = nll_loss(slots.flatten(0, 1), torch.from_numpy(test.targets).flatten()).item()
+    if real:
+        for layout, tracks in real.items():
+            layouts = [tracks.layout] * len(tracks.texts) if tracks.layout else None
+            images = np.repeat(np.stack(tracks.images), 3, axis=2)
+            read = read_slots(slots_of(model, images, variant.colour), layouts).texts
+            row[layout] = evaluation.recognition_rate(pd.DataFrame({"text": tracks.texts, "reading": read}))
+    return row
+
+
+def learn(names: list[str], seeds: list[int], looks: int, real: Path | None, out: Path | None) -> None:
+    """Train and print one variant after another."""
+    data, test = drawn(replace(TRAIN, tracks=looks)), drawn(TEST)
+    real, rows = real_tracks(real, "steer") if real else None, []
+    for seed in seeds:
+        for name in names:
+            started, variant = time.perf_counter(), VARIANTS[name]
+            model = train(variant, data, seed)
+            minutes = (time.perf_counter() - started) / 60
+            numbers = sum(weights.numel() for weights in model.parameters())
+            row = {"reader": name, "seed": seed, **figures(variant, model, test, real)}
+            rows.append(row | {"parameters": numbers, "minutes": minutes})
+            print(
+                "  ".join(f"{k} {v:.3f}" if isinstance(v, float) else str(v) for k, v in rows[-1].items()),
+                flush=True,
+            )
+            if out:
+                pd.DataFrame(rows).to_csv(out, index=False)
+
+
+@torch.inference_mode()
+def timings(names: list[str]) -> None:
+    """Print the median time of 30 readings of each variant, alone and in batches of 32, in turns."""
+    models = {name: VARIANTS[name].build().eval() for name in names}
+    works: dict[tuple[str, int], Callable] = {}
+    for name, model in models.items():
+        for tracks in (1, 32):
+            pixels = torch.rand(tracks, 5, 3 if VARIANTS[name].colour else 1, 32, 128)
+            works[name, tracks] = partial(model, pixels, torch.ones(tracks, 5, dtype=torch.bool))
+    taken = {key: [] for key in works}
+    for _ in range(32):
+        for key, work in works.items():
+            started = time.perf_counter()
+            work()
+            taken[key].append((time.perf_counter() - started) / key[1])
+    for name in names:
+        alone, many = (1000 * statistics.median(taken[name, tracks][2:]) for tracks in (1, 32))
+        print(f"{name:28} {alone:6.2f} ms alone, {many:6.2f} ms in batches of 32")
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.ablation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--only", help="variants, of: " + ", ".join(VARIANTS))
+    parser.add_argument("--seeds", default="1")
+    parser.add_argument("--looks", type=int, default=TRAIN.tracks)
+    parser.add_argument("--real", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--timings", action="store_true")
+    options = parser.parse_args()
+    names = options.only.split(",") if options.only else list(VARIANTS)
+    if unknown := set(names) - set(VARIANTS):
+        parser.error(f"no such variant: {', '.join(sorted(unknown))}; choose of {', '.join(VARIANTS)}")
+    keep_freed_memory()
+    if options.timings:
+        timings(names)
+    else:
+        learn(
+            names, [int(seed) for seed in options.seeds.split(",")], options.looks, options.real, options.out
+        )
+
+
+if __name__ == "__main__":
+    main()
