@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from lpr_helpers.augment import degrade
 from lpr_helpers.frames import FRAMES, Packed
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.store import Store, send
@@ -103,7 +104,8 @@ class FrameBatches:
 
     An epoch draws every valid frame of ``rows`` once, save a remainder smaller than a batch, from each of ``sources``
     (the low-resolution frames and, in training, the high-resolution ones, which make tracks of their own); frames of
-    another size are resized to the first source's, by area. The order depends on ``seed``, the epoch and whether the
+    another size are resized to the first source's, by area. ``poor`` makes the frames of all sources but the first as
+    poor as low-resolution ones (`augment.degrade`). The order depends on ``seed``, the epoch and whether the
     frames are ``streamed`` (see `Store`) alone, so that a resumed run sees what an uninterrupted one would have seen.
 
     Raises ValueError if there are fewer items than processes, or if they cannot share a batch equally.
@@ -119,11 +121,12 @@ class FrameBatches:
         device="cpu",
         *,
         whole: bool = False,
+        poor: bool = False,
         shard: tuple[int, int] = (0, 1),
         streamed: bool | None = None,
     ):
         self.targets, self.batch_size, self.seed, self.device = targets, batch_size, seed, device
-        self.whole, self.shard, self.epoch, self.start = whole, shard, 0, 0
+        self.poor, self.whole, self.shard, self.epoch, self.start = poor, whole, shard, 0, 0
         self.valid = np.stack([source.valid for source in sources])  # [S, N, F]
         self.frames = self.valid.shape[2]
         chosen = np.zeros(self.valid.shape[1], dtype=bool)
@@ -147,13 +150,19 @@ class FrameBatches:
         for items, images in zip(batches, self.store.take(batches, numbers), strict=True):
             rows = items[:, 1] if self.whole else items[:, 1] // self.frames
             valid = self.valid[items[:, 0], rows] if self.whole else np.ones((len(items), 1), dtype=bool)
-            joined = torch.cat([_resized(_scaled(some), size) for some in images if len(some)])
+            joined = torch.cat(
+                [self._made(some, source, size) for source, some in enumerate(images) if len(some)]
+            )
             yield Batch(
                 joined if self.whole else joined[:, None],
                 send(valid, self.device),
                 send(self.targets[rows], self.device),
                 torch.from_numpy(rows),
             )
+
+    def _made(self, images: Tensor, source: int, size: tuple[int, int]) -> Tensor:
+        images = _resized(_scaled(images), size)
+        return degrade(images) if self.poor and source else images
 
     def _share(self, order: np.ndarray, number: int) -> np.ndarray:
         """This process's part of a batch, source by source: every process gets as many of each, give or take one."""

@@ -90,6 +90,11 @@ def read_slots(
     return _read(slots.cpu().double().log_softmax(-1), _candidates(layouts, len(slots), plate), plate)
 
 
+def fused(frames: FrameReadings) -> Tensor:
+    """Slot log-probabilities of whole tracks, float64 [B, L, A]: ``joint`` where the reader has it, or ``log_sum``."""
+    return _joint(frames) if frames.joint is not None else _log_sum(frames)
+
+
 def ensemble(members: Sequence[FrameReadings]) -> FrameReadings:
     """Several readers of the same tracks as one: ``joint`` is the mean of their log-probabilities for whole tracks.
 
@@ -103,7 +108,7 @@ def ensemble(members: Sequence[FrameReadings]) -> FrameReadings:
         raise ValueError(
             f"the members of an ensemble have to read the same tracks; these have read {sorted(shapes)}"
         )
-    joined = [_joint(member) if member.joint is not None else _log_sum(member) for member in members]
+    joined = [fused(member) for member in members]
     return replace(members[0], joint=torch.stack(joined).mean(0).log_softmax(-1).float())
 
 

@@ -46,7 +46,7 @@ class CRNN(nn.Module):
         self.apply(_begin)
 
     def forward(self, images: Tensor) -> Tensor:
-        features = self.features(standardise(images))  # [B, 512, 2, T]
+        features = self.features(standardise(images).to(self.head.weight.dtype))  # [B, 512, 2, T]
         steps = features.flatten(1, 2).transpose(1, 2)  # [B, T, 1024]
         context, _ = self.sequence(steps)  # [B, T, 2·hidden]
         return self.head(self.dropout(context)).transpose(0, 1)  # [T, B, classes]

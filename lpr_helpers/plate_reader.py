@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from lpr_helpers.calibration import Calibration, load_calibration
 from lpr_helpers.checkpoints import SHIPPED, Recogniser, load_recogniser
@@ -16,7 +17,9 @@ from lpr_helpers.decoding import Readings, read_frames
 from lpr_helpers.devices import best_device
 from lpr_helpers.folders import ENDINGS
 from lpr_helpers.frames import SIZES, load_frame, resize
-from lpr_helpers.fusion import fuse, read_slots
+from lpr_helpers.fusion import fused, read_slots
+from lpr_helpers.quick import quick
+from lpr_helpers.views import views
 
 ALTERNATIVES = 3
 
@@ -52,23 +55,48 @@ class Reading:
         return f"{self.text} ({self.layout or 'any layout'}, {self.confidence:.1%})"
 
 
-def load_reader(folder: str | Path | None = None, device: str | torch.device | None = None) -> PlateReader:
+def load_reader(
+    folder: str | Path | Sequence[str | Path] | None = None,
+    device: str | torch.device | None = None,
+    *,
+    views: int = 1,
+    precision: str | None = None,
+) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
-    device: the best at hand where None. Raises CheckpointError where the folder holds no reader.
+    folder: several make an ensemble, whose log-probabilities are averaged. device: the best at hand where None. views:
+    looks at each track, slightly moved (see `views`), averaged too. precision: "no" for float32, "bf16", "fp16"; None
+    takes the fastest of the device.
+
+    Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates.
     """
-    folder = Path(folder) if folder else SHIPPED
-    file = folder / "calibration.json"
-    calibration = load_calibration(file) if file.exists() else Calibration()
-    return PlateReader(load_recogniser(folder), torch.device(device or best_device()), calibration)
+    several = not (folder is None or isinstance(folder, (str, Path)))
+    folders = [Path(one) for one in folder] if several else [Path(folder) if folder else SHIPPED]
+    file = folders[0] / "calibration.json"
+    alone = len(folders) == views == 1
+    calibration = load_calibration(file) if alone and file.exists() else Calibration()
+    members = [load_recogniser(one) for one in folders]
+    return PlateReader(members, torch.device(device or best_device()), calibration, views, precision)
 
 
 class PlateReader:
-    """A recogniser with what is needed to read frames from anywhere. Make one with `load_reader`."""
+    """One or more recognisers with what is needed to read frames from anywhere. Make one with `load_reader`."""
 
-    def __init__(self, recogniser: Recogniser, device: torch.device, calibration: Calibration):
-        self.recogniser, self.device, self.calibration = recogniser, device, calibration
-        self.model = recogniser.model.to(device, memory_format=torch.channels_last).eval()
+    def __init__(
+        self,
+        members: Sequence[Recogniser],
+        device: torch.device,
+        calibration: Calibration,
+        views: int = 1,
+        precision: str | None = None,
+    ):
+        if len({(member.plate.alphabet, member.plate.length, member.colour) for member in members}) != 1:
+            raise ValueError(
+                "the readers of an ensemble have to read the same plates, all in grey or all in colour"
+            )
+        self.members, self.device, self.calibration, self.views = members, device, calibration, views
+        self.plate, self.colour = members[0].plate, members[0].colour
+        self.models = [quick(member.model, device, precision) for member in members]
 
     def read(self, frames, *, layout: str | None = "any", order: str = "rgb") -> Reading:
         """Read one plate.
@@ -88,7 +116,7 @@ class PlateReader:
     def read_many(
         self, tracks: Sequence, *, layouts: str | Sequence[str] | None = "any", order: str = "rgb"
     ) -> list[Reading]:
-        """Read one plate from each of ``tracks``, all at once: each as `read` takes it, and as exactly as one by one.
+        """Read one plate from each of ``tracks``, all at once; each is given, and read, as by `read`.
 
         layouts: one for all, as in `read`, or a sequence with one name for each track, "" for none.
         """
@@ -111,17 +139,25 @@ class PlateReader:
 
     @torch.inference_mode()
     def _readings(self, images: torch.Tensor, valid: torch.Tensor, layouts) -> Readings:
-        pixels = images.to(self.device).float() / 255
-        look, plate = self.recogniser.reader.look, self.recogniser.plate
-        logits, joint = look(self.model, pixels, valid.to(self.device))
-        if joint is not None:
-            return read_slots(joint, layouts, plate)
-        frames = read_frames(logits.cpu(), valid.shape[1], plate, valid=valid)
-        return fuse(frames, plate=plate, layouts=layouts)
+        valid, plate = valid.to(self.device), self.plate
+        seen = views(images.to(self.device).float() / 255, self.views)
+        said = [
+            self._slots(member, model, pixels, valid)
+            for member, model in zip(self.members, self.models, strict=True)
+            for pixels in seen
+        ]
+        return read_slots(torch.stack(said).mean(0), layouts, plate)
+
+    def _slots(self, member: Recogniser, model: nn.Module, pixels: Tensor, valid: Tensor) -> Tensor:
+        """What one recogniser makes of tracks: slot log-probabilities [B, L, A], on the CPU."""
+        logits, joint = member.reader.look(model, pixels, valid)
+        if joint is None:
+            return fused(read_frames(logits.cpu(), valid.shape[1], self.plate, valid=valid.cpu()))
+        return joint.cpu()
 
     def _reading(self, readings: Readings, row: int, confidence: float, skipped: tuple[str, ...]) -> Reading:
         likeliest = readings.slots[row].exp().topk(ALTERNATIVES)
-        alphabet, characters = self.recogniser.plate.alphabet, []
+        alphabet, characters = self.plate.alphabet, []
         for place, text in enumerate(readings.texts[row]):
             values, chosen = likeliest.values[place].tolist(), likeliest.indices[place].tolist()
             pairs = tuple((alphabet[index], value) for value, index in zip(values, chosen, strict=True))
@@ -147,7 +183,7 @@ class PlateReader:
         return np.stack(found), skipped
 
     def _frame(self, frame, order: str, number: int) -> np.ndarray | None:
-        size, colour = SIZES["lr"], self.recogniser.colour
+        size, colour = SIZES["lr"], self.colour
         if isinstance(frame, (str, Path)):
             return load_frame(frame, size, colour)
         image = np.asarray(frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,20 +20,32 @@ from lpr_helpers.files import write_whole
 from lpr_helpers.frames import Packed, sharpness
 from lpr_helpers.parallel import gathered, shard
 from lpr_helpers.progress import bar
+from lpr_helpers.views import views as poses
 
 Looked = tuple[Batch, Tensor, Tensor | None]
 
 
-def look(recogniser: Recogniser, batches: TrackBatches) -> Iterator[Looked]:
+def look(recogniser: Recogniser, batches: TrackBatches, count: int = 1) -> Iterator[Looked]:
     """Each batch with what the model, in evaluation mode, sees in it, on the batch's device, in float32.
 
-    That is every frame's CTC logits [T, B·F, 1 + A], and the whole tracks' slot log-probabilities [B, L, A] or None.
+    That is every frame's CTC logits [T, B·F, 1 + A], and the whole tracks' slot log-probabilities [B, L, A] or None;
+    of so many `views.views`, the mean of both.
     """
     model = recogniser.model.to(batches.device).eval()
     for batch in batches:
         with torch.inference_mode():
-            logits, joint = recogniser.reader.look(model, batch.images, batch.valid)
-        yield batch, logits, joint
+            looks = [recogniser.reader.look(model, seen, batch.valid) for seen in poses(batch.images, count)]
+        logits, joint = zip(*looks, strict=True)
+        yield batch, mean_log(logits), None if joint[0] is None else mean_log(joint)
+
+
+def mean_log(said: Sequence[Tensor]) -> Tensor:
+    """The mean of logits or log-probabilities [..., A], as log-probabilities; a single one as it is."""
+    return (
+        said[0]
+        if len(said) == 1
+        else torch.stack([logits.log_softmax(-1) for logits in said]).mean(0).log_softmax(-1)
+    )
 
 
 def read_batch(
@@ -51,17 +63,24 @@ def read_batch(
 
 
 def recognise(
-    recogniser: Recogniser, packed: Packed, rows, *, batch_size: int = 32, device=None, progress: bool = True
+    recogniser: Recogniser,
+    packed: Packed,
+    rows,
+    *,
+    views: int = 1,
+    batch_size: int = 32,
+    device=None,
+    progress: bool = True,
 ) -> FrameReadings:
     """Read every frame of the tracks ``rows`` (positions in ``packed``), in that order.
 
-    batch_size: tracks a batch. device: default the best at hand. Several processes (see `launch`) read a part each, and
-    all return the whole.
+    views: looks at each track, slightly moved (see `views`). batch_size: tracks a batch. device: default the best at
+    hand. Several processes (see `launch`) read a part each, and all return the whole.
     """
     unknown = np.full((len(packed), recogniser.plate.length), -1)
     mine = shard()
     batches = TrackBatches(packed, unknown, rows, batch_size, device or best_device(), shard=mine)
-    looked = look(recogniser, batches)
+    looked = look(recogniser, batches, views)
     shown = bar(looked, "Reading tracks", total=len(batches), disable=not progress or mine[0] > 0)
     parts = [read_batch(recogniser, packed, *seen) for seen in shown]
     return joined(gathered(parts))

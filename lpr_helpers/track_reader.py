@@ -77,8 +77,8 @@ class TrackReader(nn.Module):
     def forward(self, images: Tensor, valid: Tensor) -> Said:
         batch, frames = valid.shape
         valid = valid | ~valid.any(1, keepdim=True)  # attention to nothing would be no number
-        pixels = standardise(images.flatten(0, 1)).contiguous(memory_format=torch.channels_last)
-        near = self.near(pixels)
+        pixels = standardise(images.flatten(0, 1)).to(self.place.dtype)
+        near = self.near(pixels.contiguous(memory_format=torch.channels_last))
         near = near + self._mean(near, valid)
         tokens = self.far(near).squeeze(2).transpose(1, 2) + self.place  # [B·F, T, width]
         steps = self.steps(tokens).transpose(0, 1)

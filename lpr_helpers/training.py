@@ -163,7 +163,7 @@ def _batches(
         if state.streamed is None:
             state.streamed = agreed(not fits([source.images for source in sources], device))
         targets = targets_of(data.table, data.plate)
-        shared = {"whole": whole, "shard": shard(), "streamed": state.streamed}
+        shared = {"whole": whole, "poor": phase.poor_hr, "shard": shard(), "streamed": state.streamed}
         return FrameBatches(sources, targets, rows, *options, **shared)
     except ValueError as error:
         raise TrainingError(str(error)) from error

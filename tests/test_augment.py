@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from lpr_helpers.augment import STRENGTHS, Augment, jpeg, lose_frames, photometric
+from lpr_helpers.augment import STRENGTHS, Augment, degrade, jpeg, lose_frames, photometric
 
 
 @pytest.fixture
@@ -71,3 +71,16 @@ def test_lost_frames_are_black_and_a_track_never_loses_all(tracks):
 def test_an_unknown_strength_is_refused():
     with pytest.raises(ValueError, match="none, light, aggressive"):
         Augment("brutal")
+
+
+def test_poor_frames_keep_what_is_coarse_and_lose_what_is_fine():
+    torch.manual_seed(0)
+    coarse = torch.linspace(0.2, 0.8, 128).expand(20, 5, 1, 32, 128)
+    fine = 0.3 * (torch.arange(128) % 2 - 0.5)
+    poor = torch.stack([degrade(track) for track in coarse + fine])
+    assert poor.shape == coarse.shape
+    assert 0 <= poor.min() <= poor.max() <= 1
+    assert (poor - coarse).abs().mean() < 0.02
+    assert (
+        len({round(float(track.std(-1).mean()), 6) for track in poor}) > 3
+    )  # sizes differ from batch to batch

@@ -85,6 +85,22 @@ def test_resident_frames_come_in_the_order_they_always_had(sources):
             torch.testing.assert_close(image[0], pixels)
 
 
+def test_high_resolution_frames_can_be_made_poor(sources):
+    usual, poor = (
+        list(FrameBatches(sources, TARGETS, range(13), batch_size=8, seed=5, poor=poor))
+        for poor in (False, True)
+    )
+    changed = [
+        [not torch.equal(*images) for images in zip(one.images, other.images, strict=True)]
+        for one, other in zip(usual, poor, strict=True)
+    ]
+    frames = sources[1].valid[:13].sum()
+    assert abs(sum(map(sum, changed)) - frames) < 8  # a remainder smaller than a batch is left out
+    assert all(
+        row == sorted(row) for row in changed
+    )  # the first source's frames, which come first, are untouched
+
+
 BATCHES = {
     "rows": st.lists(st.integers(0, TRACKS - 1), min_size=4, max_size=TRACKS, unique=True),
     "world": st.integers(1, 3),

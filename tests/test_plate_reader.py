@@ -23,7 +23,7 @@ def reader(request, tmp_path_factory):
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_var.uniform_(0.05, 0.2)
     save_recogniser(recogniser, folder / "best", {})
-    return load_reader(folder / "best", device="cpu")
+    return load_reader(folder / "best", device="cpu", precision="no")
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +112,32 @@ def test_other_input_is_refused_by_name(reader, frames):
 def test_a_folder_without_a_reader_is_named(tmp_path):
     with pytest.raises(CheckpointError, match="holds no usable checkpoint"):
         load_reader(tmp_path)
+
+
+def test_an_ensemble_is_the_mean_of_its_members(tmp_path, frames):
+    folders = [tmp_path / str(seed) for seed in (1, 2)]
+    for seed, folder in enumerate(folders):
+        save_recogniser(Recogniser.new(BRAZIL, seed, "track", looks=1, mixers=0), folder, {})
+    said = [read_slots_of(load_reader(folder, "cpu", precision="no"), frames) for folder in folders]
+    both = read_slots_of(load_reader(folders, "cpu", precision="no"), frames)
+    torch.testing.assert_close(both, torch.stack(said).mean(0).log_softmax(-1), atol=1e-4, rtol=1e-4)
+
+
+def read_slots_of(reader, frames):
+    images, _ = reader._prepared(frames, "rgb")
+    valid = torch.ones(1, len(images), dtype=torch.bool)
+    return reader._readings(torch.from_numpy(images)[None], valid, None).slots
+
+
+def test_readers_of_both_kinds_and_several_views_join(tmp_path, frames):
+    save_recogniser(Recogniser.new(BRAZIL, hidden=16), tmp_path / "crnn", {})
+    save_recogniser(Recogniser.new(BRAZIL, kind="track", looks=1, mixers=0), tmp_path / "track", {})
+    reader = load_reader([tmp_path / "crnn", tmp_path / "track"], "cpu", views=3)
+    assert 0 <= reader.read(frames).confidence <= 1
+
+
+def test_an_ensemble_reads_one_kind_of_frames(tmp_path):
+    for name, channels in (("grey", 1), ("colour", 3)):
+        save_recogniser(Recogniser.new(BRAZIL, hidden=16, channels=channels), tmp_path / name, {})
+    with pytest.raises(ValueError, match="all in grey or all in colour"):
+        load_reader([tmp_path / "grey", tmp_path / "colour"])

@@ -2,44 +2,57 @@
 
     python -m tests.benchmarks.readers [NAME=FOLDER …] --real FOLDER [--out results.csv]
 
-The reader in the package comes first; each NAME=FOLDER adds one that `fit` has left (a run's ``best``). A reader of
-single frames is joined by majority vote, as in the report, and by adding log-probabilities; one of whole tracks reads
-one, three and five frames of each. The tracks are those of `tests.benchmarks.synthetic`: plates of the two Brazilian
-layouts are read with their mask, all others without any.
+The reader in the package comes first; each NAME=FOLDER adds one that `fit` has left (a run's ``best``), and
+NAME=FOLDER+FOLDER… an ensemble, in which an empty folder is the reader in the package. A reader of single frames
+is joined by majority vote, as in the report, and by adding log-probabilities; one of whole tracks reads one, three and
+five frames of each, and the five frames in five poses. The tracks are those of `tests.benchmarks.synthetic`: plates of
+the two Brazilian layouts are read with their mask, all others without any.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lpr_helpers import bootstrap, evaluation
-from lpr_helpers.checkpoints import Recogniser
+from lpr_helpers.checkpoints import SHIPPED, Recogniser, load_recogniser
+from lpr_helpers.decoding import FrameReadings
 from lpr_helpers.frames import Packed
-from lpr_helpers.fusion import fuse
-from lpr_helpers.plate_reader import load_reader
+from lpr_helpers.fusion import ensemble, fuse
 from lpr_helpers.reading import recognise
+from lpr_helpers.views import POSES
 from tests.benchmarks.synthetic import Tracks, what_is_read
 
 METRICS = {"plates": evaluation.recognition_rate, "characters": evaluation.character_accuracy}
 FRAMES = {"one frame": [2], "three frames": [0, 2, 4], "five frames": [0, 1, 2, 3, 4]}
 
 
-def readings(recogniser: Recogniser, tracks: Tracks) -> Iterator[tuple[str, list[str]]]:
-    """What each way of using a reader makes of some tracks: its name, and a text a track."""
+def readings(members: list[Recogniser], tracks: Tracks) -> Iterator[tuple[str, list[str]]]:
+    """What each way of using a reader, or several, makes of some tracks: its name, and a text a track."""
     layouts = None if tracks.layout is None else [tracks.layout] * len(tracks.texts)
-    images = np.stack(tracks.images)
-    shown = FRAMES if recogniser.reader.whole else {"": FRAMES["five frames"]}
-    for way, chosen in shown.items():
+    images, first = np.stack(tracks.images), members[0]
+    fuse_all = partial(fuse, plate=first.plate, layouts=layouts)
+
+    def read(chosen: list[int], views: int = 1) -> list[FrameReadings]:
         some = images[:, chosen]
         packed = Packed(some, np.ones(some.shape[:2], dtype=bool))
-        frames = recognise(recogniser, packed, range(len(some)), progress=False)
-        for method in ("joint",) if recogniser.reader.whole else ("majority", "log_sum"):
-            yield way or method, fuse(frames, method, plate=recogniser.plate, layouts=layouts).texts
+        return [recognise(one, packed, range(len(some)), views=views, progress=False) for one in members]
+
+    if len(members) > 1:
+        yield "five frames", fuse_all(ensemble(read(FRAMES["five frames"]))).texts
+    elif first.reader.whole:
+        for way, chosen in FRAMES.items():
+            yield way, fuse_all(read(chosen)[0]).texts
+        yield "five frames, five views", fuse_all(read(FRAMES["five frames"], len(POSES))[0]).texts
+    else:
+        frames = read(FRAMES["five frames"])[0]
+        for method in ("majority", "log_sum"):
+            yield method, fuse_all(frames, method).texts
 
 
 def main() -> None:
@@ -55,16 +68,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write the table there as CSV")
     options = parser.parse_args()
     named = dict(reader.split("=", 1) for reader in options.readers)
-    readers = {name: load_reader(folder) for name, folder in {"ours": None, **named}.items()}
+    readers = {
+        name: [load_recogniser(folder or SHIPPED) for folder in folders.split("+")]
+        for name, folders in {"ours": "", **named}.items()
+    }
     tried, rows = what_is_read(options.half, options.real), []
     for kind, tracks in tried.items():
-        for name, reader in readers.items():
-            for way, texts in readings(reader.recogniser, tracks):
+        for name, members in readers.items():
+            for way, texts in readings(members, tracks):
                 found = pd.DataFrame({"text": tracks.texts, "reading": texts})
                 figures = bootstrap.columns_of(found, METRICS)
                 rows.append({"tracks": kind, "n": len(found), "reader": f"{name}, {way}", **figures})
                 print(
-                    "{tracks:48} {n:4}  {reader:24} {plates:6.1%} ({plates_low:.1%} to {plates_high:.1%})".format(
+                    "{tracks:48} {n:4}  {reader:32} {plates:6.1%} ({plates_low:.1%} to {plates_high:.1%})".format(
                         **rows[-1]
                     )
                 )

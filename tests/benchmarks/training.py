@@ -5,8 +5,8 @@
 (a) one whole step of `fit` (batch, augmentation, forward, backward, clipping, optimiser) against forward and backward
 alone on a batch that already lies on the device; (b) tracks a second, from the packed store; (c) packing against
 `cv2.imread` of the same files; (d) memory; (e) the fast precision against float32; (f) what the device can do at most:
-a step's floating-point operations at the speed of one large matrix product; (g) reading. What is compared is timed in
-turns, so that a noisy machine disturbs both alike.
+a step's floating-point operations at the speed of one large matrix product; (g) reading, from arrays to texts. What is
+compared is timed in turns, so that a noisy machine disturbs both alike.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from lpr_helpers import splits, training
 from lpr_helpers.augment import STRENGTHS, Augment
 from lpr_helpers.batches import Batch
+from lpr_helpers.calibration import Calibration
 from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.devices import best_device, fastest_precision, peak_memory_mb
 from lpr_helpers.frames import pack
 from lpr_helpers.phases import Phase
+from lpr_helpers.plate_reader import PlateReader
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic import write_dataset
 from lpr_helpers.tracks import read_tracks
@@ -131,24 +133,18 @@ def peak_speed(device: torch.device, dtype: torch.dtype, size: int = 1024) -> fl
     return 2 * size**3 / in_turns(10, product=lambda: left @ right)["product"]
 
 
-@torch.inference_mode()
-def report_reading(data: training.TrainingData, rounds: int, precision: str) -> None:
-    """Print (g)."""
-    device, dtype = best_device(), TYPES[precision]
-    images = torch.from_numpy(np.array(data.lr.images[:32])).to(device).float() / 255
-    valid = torch.ones(images.shape[:2], dtype=torch.bool, device=device)
-    models = {kind: Recogniser.new(BRAZIL, kind=kind) for kind in BATCHES}
-    for it in models.values():
-        it.model.to(device, memory_format=torch.channels_last).eval()
-
-    def read(kind: str, tracks: int) -> None:
-        with torch.autocast(device.type, dtype, enabled=precision != "no"):
-            models[kind].reader.look(models[kind].model, images[:tracks], valid[:tracks])
-
-    for tracks in (1, 32):
-        times = in_turns(rounds, **{kind: partial(read, kind, tracks) for kind in models})
-        said = "; ".join(f"{NAMES[kind]} {1000 * times[kind] / tracks:.1f} ms" for kind in models)
-        print(f"(g) reading a five-frame track, {tracks} at a time: {said}")
+def report_reading(data: training.TrainingData, rounds: int) -> None:
+    """Print (g): from arrays to texts, as `load_reader` reads."""
+    tracks = [list(track[:, 0]) for track in np.array(data.lr.images[:32])]
+    readers = {
+        kind: PlateReader([Recogniser.new(BRAZIL, kind=kind)], best_device(), Calibration())
+        for kind in BATCHES
+    }
+    for count in (1, 32):
+        works = {kind: partial(reader.read_many, tracks[:count]) for kind, reader in readers.items()}
+        times = in_turns(rounds, **works)
+        said = "; ".join(f"{NAMES[kind]} {1000 * times[kind] / count:.1f} ms" for kind in readers)
+        print(f"(g) reading a five-frame track, {count} at a time: {said}")
 
 
 def main() -> None:
@@ -171,7 +167,7 @@ def main() -> None:
         data = training.TrainingData(table, BRAZIL, pack(table, folder / "lr", progress=False))
         for kind in BATCHES:
             report_steps(kind, data, folder, options.rounds, precision)
-        report_reading(data, options.rounds, precision)
+        report_reading(data, options.rounds)
     print(f"(d) most memory used: {peak_memory_mb(best_device()):.0f} MB")
 
 

@@ -1,0 +1,85 @@
+"""Muon: matrices move by orthogonal steps, everything else by AdamW's."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from made import noise_data, weights
+
+from lpr_helpers import optimisers
+from lpr_helpers.checkpoints import Recogniser
+from lpr_helpers.frames import Packed
+from lpr_helpers.models import CRNN
+from lpr_helpers.optimisers import orthogonal
+from lpr_helpers.phases import Phase
+from lpr_helpers.plates import BRAZIL
+from lpr_helpers.track_reader import TrackReader
+from lpr_helpers.training import fit
+
+PHASE = Phase("muon", epochs=2, batch_size=2, optimiser="muon", precision="no", scenarios=(), hr=False)
+
+
+@given(st.integers(2, 24), st.integers(2, 24), st.floats(1e-3, 1e3), st.integers(0, 99))
+def test_a_step_has_singular_values_near_one(rows, columns, size, seed):
+    torch.manual_seed(seed)
+    left, right = (
+        torch.linalg.qr(torch.randn(rows, rows))[0],
+        torch.linalg.qr(torch.randn(columns, columns))[0],
+    )
+    values = torch.diag_embed(torch.linspace(0.3, 1.0, min(rows, columns)))
+    spread = torch.zeros(rows, columns)
+    spread[: len(values), : len(values)] = values
+    found = torch.linalg.svdvals(orthogonal(size * left @ spread @ right))
+    assert found.min() > 0.6
+    assert found.max() < 1.3
+
+
+def test_nothing_to_learn_is_no_step():
+    assert orthogonal(torch.zeros(3, 5)).tolist() == torch.zeros(3, 5).tolist()
+
+
+def test_every_weight_of_our_reader_moves_by_one_of_the_two():
+    model = TrackReader(mixers=1, looks=1)
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    learner = optimisers.chosen("muon", model, 1e-2, 0.0)
+    for weight in model.parameters():
+        weight.grad = torch.randn_like(weight)
+    learner.step()
+    moved = {
+        name: (weight - before[name]).square().mean().sqrt() for name, weight in model.named_parameters()
+    }
+    matrices = {id(weight) for weight in model.matrices()}
+    for name, weight in model.named_parameters():
+        # AdamW's first step is the learning rate everywhere; an orthogonal one is made about as long.
+        length = 0.2 if id(weight) in matrices else 1.0
+        assert 0.6 < moved[name] / (length * 1e-2) < 1.4, name
+
+
+def test_convolutions_are_matrices_too():
+    shapes = {tuple(weight.shape) for weight in TrackReader().matrices()}
+    assert (96, 96, 3, 3) in shapes
+    assert not {(48, 1, 4, 4), (36, 192), (37, 192), (7, 192)} & shapes  # the first layer and the last
+
+
+def wide(data):
+    """The same tracks in frames as wide as our reader takes them."""
+    return replace(data, lr=Packed(data.lr.images.repeat(2, axis=-1), data.lr.valid))
+
+
+def test_a_run_with_muon_that_was_cut_ends_with_the_same_weights(tmp_path):
+    def learned(name, *epochs):
+        for count in epochs:
+            recogniser = Recogniser.new(BRAZIL, kind="track", mixers=0, looks=1)
+            fit(recogniser, wide(noise_data()), replace(PHASE, epochs=count), tmp_path / name, progress=False)
+        return weights(recogniser)
+
+    assert torch.equal(learned("cut", 1, 2), learned("straight", 2))
+
+
+def test_only_a_reader_that_names_its_matrices_has_muon():
+    with pytest.raises(ValueError, match="'muon' for CRNN: choose adamw"):
+        optimisers.chosen("muon", CRNN(hidden=8), 1e-3, 0.0)
+    with pytest.raises(ValueError, match="'sgd' for TrackReader"):
+        optimisers.chosen("sgd", TrackReader(), 1e-3, 0.0)
