@@ -80,7 +80,7 @@ def test_poor_frames_keep_what_is_coarse_and_lose_what_is_fine():
     poor = torch.stack([degrade(track) for track in coarse + fine])
     assert poor.shape == coarse.shape
     assert 0 <= poor.min() <= poor.max() <= 1
-    assert (poor - coarse).abs().mean() < 0.02
+    assert (poor - coarse).abs().mean() < fine.abs().mean() / 4
     assert (
         len({round(float(track.std(-1).mean()), 6) for track in poor}) > 3
     )  # sizes differ from batch to batch

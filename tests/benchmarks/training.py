@@ -40,6 +40,7 @@ from lpr_helpers.tracks import read_tracks
 
 PHASE = Phase("bench", scenarios=(), hr=False)
 BATCHES = {"crnn": 64, "track": 32}  # frames and tracks
+OPTIMISERS = {"crnn": "adamw", "track": "muon"}
 NAMES = {"crnn": "the report's CRNN", "track": "our reader"}
 TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
 NEVER = 1e9
@@ -62,7 +63,7 @@ class Trainer:
     """A reader as `fit` trains it, one step at a time."""
 
     def __init__(self, kind: str, data: training.TrainingData, folder: Path, precision: str):
-        phase = replace(PHASE, batch_size=BATCHES[kind], precision=precision)
+        phase = replace(PHASE, batch_size=BATCHES[kind], precision=precision, optimiser=OPTIMISERS[kind])
         # accelerate keeps one precision for all of a process
         training.Accelerator().state._reset_state(reset_partial_state=True)
         recogniser, run = Recogniser.new(BRAZIL, kind=kind), folder / f"{kind}-{precision}"
