@@ -1,11 +1,16 @@
 """The benchmarks' own rules: what is left out is really left out, and the halves of the real plates stay apart."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from lpr_helpers.augment import Augment
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic import RECIPE, make_track
+from lpr_helpers.track_reader import TrackReader
+from tests.benchmarks import readers
+from tests.benchmarks.ablation import VARIANTS, Looks, loss_of, slots_of
 from tests.benchmarks.ingredients import FREE, INGREDIENTS, without
 from tests.benchmarks.probe import Probe, read
 from tests.benchmarks.rectify import in_half
@@ -35,3 +40,64 @@ def test_the_probe_gives_log_probabilities_of_seven_characters():
     slots = read(Probe().eval(), images)
     assert slots.shape == (3, BRAZIL.length, 36)
     assert torch.allclose(slots.exp().sum(-1), torch.ones(3, BRAZIL.length), atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def looks():
+    rng = np.random.default_rng(0)
+    low, high = (rng.integers(0, 256, (6, 5, 3, 32, 128), dtype=np.uint8) for _ in range(2))
+    return Looks(low, high, rng.integers(0, 36, (6, 7)))
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_of_our_reader_learns_and_reads(name, looks):
+    torch.manual_seed(0)
+    variant = VARIANTS[name]
+    model = variant.build().train()
+    loss_of(variant, model, looks, Augment(variant.augmentation)).backward()
+    silent = {
+        name for name, weight in model.named_parameters() if weight.requires_grad and weight.grad is None
+    }
+    assert silent == (set() if variant.ctc else {"steps.weight", "steps.bias"})
+    slots = slots_of(model.eval(), looks.images, variant.colour)
+    assert slots.shape == (6, BRAZIL.length, 36)
+
+
+@torch.inference_mode()
+def test_frames_that_are_not_joined_early_are_seen_each_alone():
+    frames, valid = torch.rand(1, 2, 1, 32, 128), torch.ones(1, 2, dtype=torch.bool)
+
+    def change(model):
+        """How much the second frame changes what is read of the first one alone."""
+        model.eval()
+        return (model(frames, valid).steps[:, 0] - model(frames[:, :1], valid[:, :1]).steps[:, 0]).abs().max()
+
+    assert change(VARIANTS["no early join"].build()) < 1e-4 < change(TrackReader())
+
+
+@torch.inference_mode()
+def test_without_learned_quality_all_frames_count_the_same():
+    tokens = torch.randn(4, 192)
+    assert not VARIANTS["no learned quality"].build().quality(tokens).any()
+    assert TrackReader().quality(tokens).any()
+
+
+def test_readers_are_compared_on_each_kind_of_tracks_and_on_all_of_a_scenario():
+    def read(*right):
+        return pd.DataFrame(
+            {"text": ["ABC1234"] * len(right), "reading": ["ABC1234" if yes else "XYZ1234" for yes in right]}
+        )
+
+    found = {
+        ("ours, five frames", "synthetic B, Brazilian"): read(True, True),
+        ("ours, five frames", "synthetic B, Mercosur"): read(True, False),
+    }
+    rows = readers.figures(found).set_index("tracks")
+    assert rows["plates"].to_dict() == {
+        "synthetic B": 0.75,
+        "synthetic B, Brazilian": 1.0,
+        "synthetic B, Mercosur": 0.5,
+    }
+    table = readers.as_markdown(rows.reset_index()).splitlines()
+    assert table[0] == "| reader | synthetic B (4) | synthetic B, Brazilian (2) | synthetic B, Mercosur (2) |"
+    assert table[2].startswith("| ours, five frames | 75.0 % (")

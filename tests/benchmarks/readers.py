@@ -26,7 +26,7 @@ from lpr_helpers.frames import Packed
 from lpr_helpers.fusion import ensemble, fuse
 from lpr_helpers.reading import recognise
 from lpr_helpers.views import POSES
-from tests.benchmarks.synthetic import Tracks, what_is_read
+from tests.benchmarks.synthetic import Tracks, real_tracks, what_is_read
 
 METRICS = {"plates": evaluation.recognition_rate, "characters": evaluation.character_accuracy}
 FRAMES = {"one frame": [2], "three frames": [0, 2, 4], "five frames": [0, 1, 2, 3, 4]}
@@ -64,7 +64,6 @@ def main() -> None:
     )
     parser.add_argument("readers", nargs="*", metavar="NAME=FOLDER", help="more readers")
     parser.add_argument("--real", type=Path, help="folder of real tracks to read")
-    parser.add_argument("--half", choices=("steer", "report", "both"), default="both")
     parser.add_argument("--out", type=Path, help="write the table there as CSV")
     options = parser.parse_args()
     named = dict(reader.split("=", 1) for reader in options.readers)
@@ -72,20 +71,51 @@ def main() -> None:
         name: [load_recogniser(folder or SHIPPED) for folder in folders.split("+")]
         for name, folders in {"ours": "", **named}.items()
     }
-    tried, rows = what_is_read(options.half, options.real), []
+    tried, found = what_is_read("both", None), {}
+    for half in ("steer", "report") if options.real else ():
+        tried |= {
+            f"real {name}, {half} half": tracks for name, tracks in real_tracks(options.real, half).items()
+        }
     for kind, tracks in tried.items():
         for name, members in readers.items():
             for way, texts in readings(members, tracks):
-                found = pd.DataFrame({"text": tracks.texts, "reading": texts})
-                figures = bootstrap.columns_of(found, METRICS)
-                rows.append({"tracks": kind, "n": len(found), "reader": f"{name}, {way}", **figures})
-                print(
-                    "{tracks:48} {n:4}  {reader:32} {plates:6.1%} ({plates_low:.1%} to {plates_high:.1%})".format(
-                        **rows[-1]
-                    )
-                )
+                found[f"{name}, {way}", kind] = pd.DataFrame({"text": tracks.texts, "reading": texts})
+        print(f"read {len(tracks.texts)} tracks: {kind}", flush=True)
+    rows = figures(found)
+    print(as_markdown(rows))
     if options.out:
-        pd.DataFrame(rows).to_csv(options.out, index=False)
+        rows.to_csv(options.out, index=False)
+
+
+def figures(found: dict[tuple[str, str], pd.DataFrame]) -> pd.DataFrame:
+    """What each reader read of each kind of tracks, and of "synthetic A", "real Brazilian" … as a whole."""
+    wholes = {}
+    for (reader, kind), read in found.items():
+        wholes.setdefault((reader, kind.split(",")[0]), []).append(read)
+    together = {key: pd.concat(reads, ignore_index=True) for key, reads in wholes.items()}
+    return pd.DataFrame(
+        {"reader": reader, "tracks": kind, "n": len(read), **bootstrap.columns_of(read, METRICS)}
+        for (reader, kind), read in {**together, **found}.items()
+    )
+
+
+def as_markdown(rows: pd.DataFrame) -> str:
+    """Plates read, with their intervals: a line for each reader, a column for each kind of tracks."""
+    rows = rows.assign(
+        tracks=rows["tracks"] + " (" + rows["n"].astype(str) + ")",
+        said=[
+            f"{100 * row.plates:.1f} % ({100 * row.plates_low:.1f} to {100 * row.plates_high:.1f})"
+            for row in rows.itertuples()
+        ],
+    )
+    table = rows.pivot(index="reader", columns="tracks", values="said")
+    table = table.loc[rows["reader"].unique(), rows["tracks"].unique()]
+    lines = [
+        ["reader", *table.columns],
+        ["---"] * (1 + table.shape[1]),
+        *table.reset_index().to_numpy().tolist(),
+    ]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 if __name__ == "__main__":
