@@ -83,12 +83,16 @@ PROFILES = {
 OURS1 = Phase(
     "phase1",
     epochs=20,
-    learning_rate=5e-4,
+    optimiser="muon",
+    learning_rate=1e-3,
     weight_decay=0.01,
     clip=1.0,
     schedule="cosine",
     augmentation="aggressive",
+    poor_hr=True,
 )
+FROM_NOTHING = 3e-3
+"""Learning rate of Phase 1 where our reader begins without the weights in the package."""
 OURS2 = replace(OURS1, name="phase2", epochs=8, learning_rate=1e-4, augmentation="light", scenarios=("B",))
 OURS = {
     "tiny": (
@@ -203,6 +207,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     profile = PROFILES[name]
     if start != "crnn":
         phase1, phase2 = OURS[name]
+        if start == "scratch":
+            phase1 = replace(phase1, learning_rate=FROM_NOTHING)
         profile = replace(profile, phase1=phase1, phase2=phase2)
     return Settings(root, folder, profile, start)
 

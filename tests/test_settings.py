@@ -27,6 +27,12 @@ def test_with_your_own_data_you_get_the_whole_training(tmp_path):
     assert (settings.profile.phase1, settings.profile.phase2) == OURS["full"]
 
 
+def test_from_nothing_our_reader_learns_in_larger_steps():
+    ours, scratch = (read_settings({"LPR_READER": start}).profile for start in ("ours", "scratch"))
+    assert scratch.phase1.learning_rate > ours.phase1.learning_rate
+    assert scratch.phase2 == ours.phase2
+
+
 def test_the_reports_network_is_trained_as_the_report_does_beside_ours(tmp_path):
     settings = read_settings({"LPR_DATA": str(tmp_path), "LPR_READER": "crnn"})
     assert settings.profile is PROFILES["full"]
