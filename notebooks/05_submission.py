@@ -56,6 +56,7 @@ from lpr_helpers.submission import write_submission
 from lpr_helpers.validator import validate_submission
 
 FUSION = None  # the best that the reader has; 04_error_analysis compares all of them
+VIEWS = 1  # up to 5: looks at each track, slightly moved, and their mean; as many times as slow
 settings = read_settings()
 needed(settings.phase1 / "best", "02_train_phase1")
 needed(settings.calibration, "04_error_analysis")
@@ -83,7 +84,7 @@ recogniser = load_recogniser(run / "best")
 started = time.perf_counter()
 lr = packed(settings, table, "test-lr", colour=recogniser.colour)
 packing, started = time.perf_counter() - started, time.perf_counter()
-frames = recognise(recogniser, lr, range(len(table)))
+frames = recognise(recogniser, lr, range(len(table)), views=VIEWS)
 results = results_table(table, frames, fuse(frames, FUSION, plate=recogniser.plate, layouts="any"))
 reading = time.perf_counter() - started
 print(f"decoding {packing:.1f} s, reading {reading:.1f} s: {1000 * reading / len(table):.1f} ms a track")
