@@ -26,6 +26,8 @@ class Muon(AdamW):
 
     def __init__(self, matrices: Iterable[nn.Parameter], others: Iterable[nn.Parameter], **options):
         super().__init__([{"params": list(others)}, {"params": list(matrices)}], **options)
+        # Else a gradient scaler would leave skipping a bad step to the fused kernel, which knows only some weights.
+        self._step_supports_amp_scaling = False
         self.precision = torch.bfloat16 if fastest_precision() == "bf16" else torch.float32
 
     @torch.no_grad()

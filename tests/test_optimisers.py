@@ -78,6 +78,29 @@ def test_a_run_with_muon_that_was_cut_ends_with_the_same_weights(tmp_path):
     assert torch.equal(learned("cut", 1, 2), learned("straight", 2))
 
 
+@pytest.mark.parametrize("bad", [False, True])
+def test_in_half_precision_a_bad_gradient_moves_nothing_and_a_good_one_is_not_scaled(bad):
+    model, plain = (TrackReader(mixers=0, looks=1) for _ in range(2))
+    plain.load_state_dict(model.state_dict())
+    before, scaler = parameters(model), torch.amp.GradScaler("cpu", init_scale=1024.0)
+    for reader, scale in ((model, 1024.0), (plain, 1.0)):
+        torch.manual_seed(0)
+        for weight in reader.parameters():
+            weight.grad = scale * torch.randn_like(weight)
+    if bad:
+        model.where.grad[0, 0] = torch.inf
+    learner = optimisers.chosen("muon", model, 1e-3, 0.01)
+    scaler.scale(torch.ones(()))  # it makes its scale with the first loss
+    scaler.step(learner)
+    optimisers.chosen("muon", plain, 1e-3, 0.01).step()
+    wanted = before if bad else parameters(plain)
+    torch.testing.assert_close(parameters(model), wanted, rtol=0, atol=0 if bad else 1e-5)
+
+
+def parameters(model):
+    return torch.cat([weight.detach().flatten() for weight in model.parameters()])
+
+
 def test_only_a_reader_that_names_its_matrices_has_muon():
     with pytest.raises(ValueError, match="'muon' for CRNN: choose adamw"):
         optimisers.chosen("muon", CRNN(hidden=8), 1e-3, 0.0)
