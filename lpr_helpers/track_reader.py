@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
 from lpr_helpers.models import ctc_loss, standardise
 
@@ -38,10 +38,11 @@ class TrackReader(nn.Module):
 
     Parameters
     ----------
-    characters, length: of the plate. channels: 1 grey, 3 red-green-blue. width: features of a column.
-    mixers: transformer layers in which the columns of all frames see one another. looks: layers in which the places
-    look at the columns. Frames have no order: any number of them, missing ones too, can be read. Of a track without a
-    valid frame it reads what the images hold; `fusion.fuse` does not believe that.
+    characters, length: of the plate. channels: 1 grey, 3 red-green-blue. width: features of a column. mixers:
+    transformer layers in which the columns of all frames see one another. looks: layers in which the places look at
+    the columns. align: turn, scale and shift every frame first. Frames have no order: any number of them, missing ones
+    too, can be read. Of a track without a valid frame it reads what the images hold; `fusion.fuse` does not believe
+    that.
 
     ``forward``: float [B, F, channels, 32, 128] in 0…1 and valid bool [B, F] → `Said`.
     """
@@ -55,8 +56,10 @@ class TrackReader(nn.Module):
         mixers: int = 1,
         looks: int = 2,
         dropout: float = 0.0,
+        align: bool = True,
     ):
         super().__init__()
+        self.align = _Align(channels) if align else None
         self.near = nn.Sequential(_conv(channels, 48, 4, 2, 1), _conv(48, 64, 3, (2, 1), 1))  # [64, 8, 64]
         self.early = nn.Conv2d(64, 64, 1)
         self.far = nn.Sequential(
@@ -77,8 +80,9 @@ class TrackReader(nn.Module):
     def forward(self, images: Tensor, valid: Tensor) -> Said:
         batch, frames = valid.shape
         valid = valid | ~valid.any(1, keepdim=True)  # attention to nothing would be no number
-        pixels = standardise(images.flatten(0, 1)).to(self.place.dtype)
-        near = self.near(pixels.contiguous(memory_format=torch.channels_last))
+        pixels = standardise(images.flatten(0, 1))
+        pixels = self.align(pixels) if self.align else pixels
+        near = self.near(pixels.to(self.place.dtype).contiguous(memory_format=torch.channels_last))
         near = near + self._mean(near, valid)
         tokens = self.far(near).squeeze(2).transpose(1, 2) + self.place  # [B·F, T, width]
         steps = self.steps(tokens).transpose(0, 1)
@@ -127,6 +131,33 @@ def _evenly_spaced(length: int) -> Tensor:
     """
     centres = (torch.arange(length) + 0.5) * COLUMNS / length - 0.5
     return -((torch.arange(COLUMNS) - centres[:, None]) ** 2) / (2 * SPREAD**2)
+
+
+class _Align(nn.Module):
+    """A spatial transformer (Jaderberg et al., 2015): each frame [N, channels, 32, 128] as it is best read."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.pose = nn.Sequential(
+            nn.Conv2d(channels, 16, 5, 4, 2),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, 2, 1),  # [32, 4, 16]
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(32 * 4 * 16, 6),
+        )
+        nn.init.zeros_(self.pose[-1].weight)  # frames stay as they are, to begin with
+        nn.init.zeros_(self.pose[-1].bias)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        move = self.pose(frames.to(self.pose[0].weight.dtype)).float().view(-1, 2, 3)
+        with torch.autocast(
+            frames.device.type, enabled=False
+        ):  # places in half precision would be too coarse
+            grid = affine_grid(
+                torch.eye(2, 3, device=frames.device) + move, list(frames.shape), align_corners=False
+            )
+            return grid_sample(frames.float(), grid, padding_mode="border", align_corners=False)
 
 
 class _Mixer(nn.Module):

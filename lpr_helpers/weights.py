@@ -161,6 +161,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=PHASE.epochs, help="passes over them")
     parser.add_argument("--reader", choices=PHASES, default="track", help="ours, or the report's, to compare")
     parser.add_argument("--seed", type=int, default=PHASE.seed, help="another reader, for an ensemble")
+    parser.add_argument(
+        "--start", type=Path, help="begin from this reader, at half the rate; what it lacks is fresh"
+    )
     parser.add_argument("--folder", type=Path, default=checkout() / "artifacts" / "weights")
     parser.add_argument("--ship", action="store_true", help="put our reader into the package itself")
     options = parser.parse_args()
@@ -171,10 +174,12 @@ def main() -> None:
         (data.table["split"] == "train") & (data.table.index >= (options.first or options.tracks)), "split"
     ] = ""
     phase = replace(PHASES[options.reader], epochs=options.epochs, seed=options.seed)
-    run = (
-        options.folder / f"{options.reader}-{options.first or options.tracks}x{options.epochs}-{options.seed}"
-    )
-    history = fit(Recogniser.new(BRAZIL, seed=options.seed, kind=options.reader), data, phase, run)
+    recogniser, name = Recogniser.new(BRAZIL, seed=options.seed, kind=options.reader), options.reader
+    if options.start:
+        recogniser.model.load_state_dict(load_recogniser(options.start).model.state_dict(), strict=False)
+        phase, name = replace(phase, learning_rate=phase.learning_rate / 2), f"{name}-continued"
+    run = options.folder / f"{name}-{options.first or options.tracks}x{options.epochs}-{options.seed}"
+    history = fit(recogniser, data, phase, run)
     print(runs.line(runs.best_row(history)))
     if options.reader == "track":
         print(ship(run, data, SHIPPED if options.ship else run / "shipped"))

@@ -1,5 +1,7 @@
 """Our reader: any frames, in any order, and only those that are there."""
 
+import copy
+
 import pytest
 import torch
 
@@ -52,3 +54,19 @@ def test_a_track_without_a_frame_harms_no_other(model, images):
     said = model(images, valid)
     assert said.slots.isfinite().all()
     torch.testing.assert_close(said.slots[1:], model(images[1:], valid[1:]).slots, atol=1e-4, rtol=1e-3)
+
+
+@torch.inference_mode()
+def test_a_fresh_reader_sees_frames_as_they_are_and_a_learnt_pose_moves_them(model, images):
+    frames = images.flatten(0, 1)
+    torch.testing.assert_close(model.align(frames), frames, atol=1e-5, rtol=0)
+    moved = copy.deepcopy(model.align)
+    moved.pose[-1].bias[2] = 2 / 128 * 10  # of 2, the width: ten pixels
+    torch.testing.assert_close(moved(frames)[..., :118], frames[..., 10:], atol=1e-4, rtol=0)
+
+
+@torch.inference_mode()
+def test_a_pose_is_no_coarser_in_half_precision(model, images):
+    frames = images.flatten(0, 1)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(model.align(frames), frames, atol=1e-5, rtol=0)
