@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install demo test lint sync weights bench bench-readers bench-synthetic clean
+.PHONY: install demo test test-colab test-browser chromium lint sync weights bench bench-readers bench-synthetic clean
 
 install: .venv/ready
 
@@ -20,6 +20,21 @@ demo: install
 test: lint
 	$(BIN)/python -m pytest tests
 	$(BIN)/python -m pytest --nbmake notebooks/
+
+# The notebooks on what Colab ships: make PYTHON=python3.13 test-colab
+COLAB = artifacts/colab-venv/bin
+test-colab:
+	$(PYTHON) -m venv artifacts/colab-venv
+	$(COLAB)/python -m pip install --quiet -c .github/colab-constraints.txt \
+		--extra-index-url https://download.pytorch.org/whl/cpu . pytest nbmake
+	$(COLAB)/python -m pytest --nbmake notebooks/
+
+# The error browser in JupyterLab in Chromium, or it fails; `make chromium` fetches one where there is none.
+test-browser: install
+	LPR_CHROMIUM=needed $(BIN)/python -m pytest tests/test_real_browser.py
+
+chromium: install
+	$(BIN)/python -m playwright install --with-deps chromium
 
 lint: install
 	$(BIN)/ruff check .

@@ -1,82 +1,31 @@
-"""The error browser: tracks with their frames, truth and reading, filtered and paged, in a notebook.
+"""The error browser: tracks with their frames, truth and reading, to filter, page through and remark on.
 
-What to show is decided by `filters.select`, how a track looks by `track_html`; the widget only joins the two.
+Which tracks to show is decided by `filters`, how a track looks by `browsing`, and what a person says of it is kept by
+`remarks`; the widgets only join them.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import zip_longest
 from pathlib import Path
 
-import cv2
 import ipywidgets as widgets
-import numpy as np
 import pandas as pd
 from IPython.display import display
-from rapidfuzz.distance import Hamming, Levenshtein
 
-from lpr_helpers.filters import KINDS, SORTS, select, wrong_characters
-from lpr_helpers.plots.style import RIGHT, WRONG, read_image
+from lpr_helpers.browsing import STYLE
+from lpr_helpers.cards import TrackCard
+from lpr_helpers.files import write_whole
+from lpr_helpers.filter_bar import WRAP, FilterBar
+from lpr_helpers.filters import confusions, edits, with_distances
+from lpr_helpers.plates import BRAZIL, PlateFormat
+from lpr_helpers.remarks import REMARKS_FILE, Remark, load_remarks, remember, with_remarks
 
-ALL = "all"
-COLUMNS = ("track_id", "text", "reading", "confidence", "layout", "scenario", "lr")
-
-# Text and lines take the page's own colour and every tint is translucent, so that light and dark themes both work.
-STYLE = f"""<style>
-.lpr-track {{ padding: 10px 0 14px; border-top: 1px solid rgba(127,127,127,.45); max-width: 1000px; line-height: 1.4; }}
-.lpr-head {{ margin-bottom: 6px; }}
-.lpr-head > span {{ padding: 0 7px; border-radius: 3px; font-weight: bold; }}
-.lpr-right {{ background: {RIGHT}40; }}
-.lpr-wrong {{ background: {WRONG}40; }}
-.lpr-frames {{ display: flex; gap: 8px; align-items: flex-start; }}
-.lpr-frames figure {{ flex: 1 1 0; min-width: 0; max-width: 190px; margin: 0; }}
-.lpr-frames img {{ width: 100%; height: auto; display: block; image-rendering: pixelated; }}
-.lpr-frames figcaption {{ font: 12px monospace; padding-top: 2px; }}
-.lpr-lost {{ border: 1px dashed currentColor; padding: 1.2em 4px; text-align: center; font-size: 12px; }}
-.lpr-texts {{ border-collapse: separate; border-spacing: 3px 2px; margin-top: 8px; color: inherit; }}
-.lpr-texts tr, .lpr-texts th, .lpr-texts td {{ background: none; border: 2px solid transparent; color: inherit; }}
-.lpr-texts th {{ font-size: 13px; font-weight: normal; text-align: left; padding: 0 8px 0 0; opacity: .8; }}
-.lpr-texts td {{ font: 22px/1.25 monospace; min-width: 1.1em; text-align: center; padding: 0 2px; }}
-.lpr-texts .lpr-sure td {{ font-size: 12px; opacity: .8; }}
-.lpr-texts td.lpr-missed {{ text-decoration: underline 3px {WRONG}; text-underline-offset: 4px; }}
-.lpr-texts td.lpr-swap {{ background: {WRONG}40; border-color: {WRONG}; font-weight: bold; }}
-.lpr-texts td.lpr-gap {{ background: {WRONG}40; border: 2px dashed {WRONG}; }}
-.lpr-empty {{ padding: 14px; border: 1px dashed currentColor; max-width: 800px; line-height: 1.5; }}
-</style>"""
-
-
-def align(truth: str, reading: str) -> list[tuple[str, str]]:
-    """Pairs (true, read) of characters that together spell ``truth`` and ``reading``; "" stands for a gap.
-
-    As many pairs differ as the Levenshtein distance says. Texts of one length are paired place by place
-    wherever that costs no more, since a plate's places are what a reader compares.
-    """
-    if len(truth) == len(reading) and Hamming.distance(truth, reading) == Levenshtein.distance(
-        truth, reading
-    ):
-        return list(zip(truth, reading, strict=True))
-    pairs = []
-    for step in Levenshtein.opcodes(truth, reading):
-        true, read = truth[step.src_start : step.src_end], reading[step.dest_start : step.dest_end]
-        pairs += zip_longest(true, read, fillvalue="")
-    return pairs
-
-
-def track_html(row: Mapping) -> str:
-    """One track of results as HTML: its frames, and the truth above the reading with wrong characters marked."""
-    paths = list(row["lr"])
-    images = [read_image(path) for path in paths]
-    readings = _placed(row.get("frame_readings"), images)
-    sure = _placed(row.get("frame_confidences"), images)
-    frames = zip(paths, images, readings, sure, strict=True)
-    figures = "".join(_figure(*frame, row["text"]) for frame in frames)
-    return (
-        f'<div class="lpr-track"><div class="lpr-head">{_head(row)}</div>'
-        f'<div class="lpr-frames">{figures or "This track has no frames."}</div>{_texts(row)}</div>'
-    )
+CHOSEN_FILE = "chosen.csv"
+TEXTS = ("track_id", "text", "reading", "layout", "scenario")
+COLUMNS = (*TEXTS, "confidence", "lr")
+LISTS = ("lr", "hr", "char_confidences", "alternatives", "frame_readings", "frame_confidences", "confusions")
 
 
 class ErrorBrowser:
@@ -85,197 +34,135 @@ class ErrorBrowser:
     Parameters
     ----------
     results: one row a track, with `track_id`, `text`, `reading`, `confidence`, `layout`, `scenario` and `lr` (list of
-        files), and where known `read_layout`, `char_confidences`, `frame_readings` and `frame_confidences`.
+        files), and where known `hr`, `read_layout`, `char_confidences`, `alternatives` (`reading.alternatives`),
+        `frame_readings` and `frame_confidences`.
+    folder: where ``remarks.csv`` keeps flags, corrected labels and notes, by track id, and ``chosen.csv`` the rows that
+        are exported. None: tracks are shown, and no more.
+    plate: what a corrected label is held to.
     page_size: tracks a page.
 
-    `shown` holds the chosen rows in their order, for a table or a picture of the same tracks; `widget` the widget.
+    `results` holds all rows, under an index of their own and with the columns of `remarks.with_remarks` and
+    `filters.with_distances`; `shown` those chosen, for a table or a picture of the same tracks; `widget` is the widget.
 
     Raises
     ------
-    ValueError: a missing column, or a ``page_size`` below 1.
+    ValueError: a missing column, a ``page_size`` below 1, or a ``remarks.csv`` that holds something else.
     """
 
-    def __init__(self, results: pd.DataFrame, page_size: int = 5) -> None:
+    def __init__(
+        self,
+        results: pd.DataFrame,
+        folder: str | Path | None = None,
+        *,
+        plate: PlateFormat = BRAZIL,
+        page_size: int = 5,
+    ) -> None:
         if missing := [name for name in COLUMNS if name not in results]:
             raise ValueError(
                 f"the results lack {', '.join(missing)}; give one row a track with {', '.join(COLUMNS)}"
             )
         if page_size < 1:
             raise ValueError(f"a page holds at least one track, not {page_size}")
-        texts = {
-            name: results[name].fillna("").astype(str) for name in ("text", "reading", "layout", "scenario")
-        }
-        results = results.assign(**texts)
-        self.results = results.assign(wrong=wrong_characters(results))
-        self.page_size, self.page = page_size, 0
-        self.reading = _text("reading", "part of it, or AB?1*")
-        self.truth = _text("truth", "part of it, or AB?1*")
-        self.kind = _choice("kind", KINDS)
-        self.layout = _choice("layout", [(ALL, ALL), *_names(results["layout"])])
-        self.scenario = _choice("scenario", [(ALL, ALL), *_names(results["scenario"])])
-        self.order = _choice("order", list(SORTS))
-        self.confidence = widgets.FloatRangeSlider(
-            value=(0.0, 1.0), min=0.0, max=1.0, step=0.01, description="confidence", continuous_update=False
+        self.folder = None if folder is None else Path(folder)
+        self.results = _prepared(results, self.folder)
+        self.page, self._turning = 0, False
+        self.cards = [TrackCard(self._keep if self.folder else None, plate) for _ in range(page_size)]
+        self.export = widgets.Button(
+            description="Export as CSV", tooltip=f"Write the chosen rows to {CHOSEN_FILE}"
         )
-        self.clear = widgets.Button(description="Clear filters")
+        self.bar = FilterBar(self.results, self.refresh, (self.export,) if self.folder else ())
+        self.bar.remark.layout.display = None if self.folder else "none"
         self.previous = widgets.Button(description="◀ Previous", layout=widgets.Layout(width="110px"))
         self.next = widgets.Button(description="Next ▶", layout=widgets.Layout(width="110px"))
-        self.label, self.body = widgets.HTML(), widgets.HTML()
-        self._filters = (self.reading, self.truth, self.kind, self.layout, self.scenario, self.confidence)
-        self._cleared = [control.value for control in self._filters]
-        for control in (*self._filters, self.order):
-            control.observe(lambda _: self.refresh(), names="value")
-        self.clear.on_click(lambda _: self._clear())
+        self.number = widgets.BoundedIntText(
+            description="page", min=1, max=1, value=1, layout=widgets.Layout(width="170px")
+        )
+        self.label, self.said, self.empty = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.export.on_click(lambda _: self._export())
         self.previous.on_click(lambda _: self.turn(-1))
         self.next.on_click(lambda _: self.turn(+1))
-        rows = (
-            (self.reading, self.truth, self.kind),
-            (self.layout, self.scenario, self.confidence),
-            (self.order, self.clear, self.previous, self.next),
+        self.number.observe(lambda change: self.turn(change["new"] - 1 - self.page), names="value")
+        # The same controls stand above and below the tracks.
+        pages = widgets.HBox(
+            [self.previous, self.number, self.next, self.label], layout=widgets.Layout(**WRAP)
         )
-        wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
-        self.widget = widgets.VBox([*(widgets.HBox(row, layout=wrap) for row in rows), self.label, self.body])
+        style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
+        tracks = [card.widget for card in self.cards]
+        self.widget = widgets.VBox([style, self.bar.widget, self.said, pages, self.empty, *tracks, pages])
         self.refresh()
 
     def _ipython_display_(self) -> None:
         display(self.widget)
 
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The rows that the filters chose, in their order."""
+        return self.results.loc[self._chosen]
+
     def refresh(self) -> None:
         """Choose the tracks that the filters ask for and show the first page of them."""
-        self.shown = select(self.results, sort=self.order.value, **self._wanted())
-        self.page = 0
+        self._chosen = self.bar.chosen().index
+        self.page, self.said.value = 0, ""
         self._show()
 
     def turn(self, pages: int) -> None:
         """Go ``pages`` on, or back where negative, as far as there are any."""
-        self.page = min(max(self.page + pages, 0), self._last)
-        self._show()
+        page = min(max(self.page + pages, 0), self._last)
+        if page != self.page and not self._turning:
+            self.page = page
+            self._show()
 
     @property
     def _last(self) -> int:
-        return max(len(self.shown) - 1, 0) // self.page_size
+        return max(len(self._chosen) - 1, 0) // len(self.cards)
 
-    def _wanted(self) -> dict:
-        """What the filters say, as the keywords of `select`."""
-        return {
-            "reading_pattern": self.reading.value,
-            "truth_pattern": self.truth.value,
-            "kind": self.kind.value,
-            "layout": None if self.layout.value == ALL else self.layout.value,
-            "scenario": None if self.scenario.value == ALL else self.scenario.value,
-            "confidence": self.confidence.value,
-        }
+    def _rows(self) -> list[dict]:
+        """The tracks of the page, row by row."""
+        first = self.page * len(self.cards)
+        return self.results.loc[self._chosen[first : first + len(self.cards)]].to_dict("records")
 
     def _show(self) -> None:
-        first = self.page * self.page_size
-        rows = self.shown.iloc[first : first + self.page_size].to_dict("records")
+        rows, first = self._rows(), self.page * len(self.cards)
+        for card, row in zip_longest(self.cards, rows):
+            card.show(row)
+        self._turning = True  # a lower end of the pages moves the number too
+        self.number.max, self.number.value = self._last + 1, self.page + 1
+        self._turning = False
         self.previous.disabled, self.next.disabled = self.page == 0, self.page == self._last
-        total = f"{len(self.shown):,} of {len(self.results):,} tracks"
-        here = f"tracks {first + 1:,}–{first + len(rows):,} of {len(self.shown):,}"
-        self.label.value = (
-            f"{here} · page {self.page + 1:,} of {self._last + 1:,} · {total} chosen" if rows else total
-        )
-        self.body.value = STYLE + ("".join(map(track_html, rows)) if rows else self._why_empty())
+        total = f"{len(self._chosen):,} of {len(self.results):,} tracks chosen"
+        here = f"of {self._last + 1:,} · tracks {first + 1:,}–{first + len(rows):,} · {total}"
+        self.label.value = f'<span role="status">{here if rows else total}</span>'
+        self.empty.value = "" if rows else f'<div class="lpr-empty">{self.bar.why_none()}</div>'
 
-    def _clear(self) -> None:
-        for control, value in zip(self._filters, self._cleared, strict=True):
-            control.value = value
+    def _keep(self, track_id: str, remark: Remark) -> None:
+        """Keep what is said of a track, and show it; which tracks are chosen stays as it is until the next filter."""
+        remark = remember(self.folder / REMARKS_FILE, track_id, remark).get(track_id, Remark())
+        for row in self.results.index[self.results["track_id"] == track_id]:
+            text, reading = remark.label or self.results.at[row, "told"], self.results.at[row, "reading"]
+            kept = {"text": text, "flagged": remark.flagged, "label": remark.label, "note": remark.note}
+            kept |= {"wrong": edits(text, reading), "confusions": confusions(text, reading)}
+            for name, value in kept.items():
+                self.results.at[row, name] = value
+        for card, row in zip(self.cards, self._rows(), strict=False):
+            if row["track_id"] == track_id:
+                card.renew(row)
+        self.bar.recount()
 
-    def _why_empty(self) -> str:
-        """Why no track is shown, and what to change."""
-        if self.results.empty:
-            return '<div class="lpr-empty">There are no results to browse: the table has no rows.</div>'
-        if self.kind.value != ALL and self.results["wrong"].isna().all():
-            why = (
-                "No track has a known text, so none counts as right or wrong: set <b>kind</b> to <b>all</b>."
-            )
-            return f'<div class="lpr-empty">{why}</div>'
-        offers = []
-        for control, (name, value) in zip(self._filters, self._wanted().items(), strict=True):
-            wanted = {key: setting for key, setting in self._wanted().items() if key != name}
-            if number := len(select(self.results, **wanted)):
-                offers.append(
-                    f"<li><b>{control.description}</b> {escape(str(value))}: {number:,} without it</li>"
-                )
-        offer = f"It is enough to change one of these:<ul>{''.join(offers)}</ul>" if offers else ""
-        why = "No track meets all these conditions together."
-        return (
-            f'<div class="lpr-empty">{why} {offer or "Press <b>Clear filters</b> to see all tracks."}</div>'
-        )
+    def _export(self) -> None:
+        """Write the chosen rows to ``chosen.csv`` in the folder, without what is a list in each row, and say so."""
+        file, table = self.folder / CHOSEN_FILE, self.shown.drop(columns=list(LISTS), errors="ignore")
+        try:
+            write_whole(file, table.to_csv(index=False, lineterminator="\n"))
+            said = f"{len(table):,} tracks written to {file}"
+        except OSError as problem:
+            said = f"✗ Not exported: {problem}"
+        self.said.value = escape(said)
 
 
-def _text(name: str, hint: str) -> widgets.Text:
-    return widgets.Text(description=name, placeholder=hint)
-
-
-def _choice(name: str, options: list | tuple) -> widgets.Dropdown:
-    return widgets.Dropdown(description=name, options=options)
-
-
-def _names(column: pd.Series) -> list[tuple[str, str]]:
-    """Labels and values of a Dropdown for every value of ``column``."""
-    return [(value or "unknown", value) for value in sorted(column.unique())]
-
-
-def _head(row: Mapping) -> str:
-    layout = row["layout"] or "layout unknown"
-    if (read := row.get("read_layout")) and read != row["layout"]:
-        layout += f", read as {read}"
-    scenario = f"Scenario {row['scenario']}" if row["scenario"] else "scenario unknown"
-    sure = "unknown" if pd.isna(row["confidence"]) else f"{row['confidence']:.3f}"
-    if not row["text"]:
-        verdict = "truth unknown"
-    elif row["text"] == row["reading"]:
-        verdict = '<span class="lpr-right">✓ right</span>'
-    else:
-        number = Levenshtein.distance(row["text"], row["reading"])
-        verdict = f'<span class="lpr-wrong">✗ {number} wrong</span>'
-    facts = [f"<b>{escape(str(row['track_id']))}</b>", escape(scenario), escape(layout)]
-    return " · ".join([*facts, verdict, f"confidence {sure}"])
-
-
-def _placed(values: Sequence | None, images: list) -> list:
-    """``values`` of the frames, None where there is none; fewer than frames means that the unreadable have none."""
-    if not isinstance(values, Sequence | np.ndarray):
-        return [None] * len(images)
-    left = iter(values)
-    skips = len(values) < len(images)
-    return [None if skips and image is None else next(left, None) for image in images]
-
-
-def _figure(path: str, image: np.ndarray | None, reading: str | None, sure: float | None, truth: str) -> str:
-    """One enlarged frame and what it reads alone."""
-    name = escape(Path(path).name)
-    if image is None:
-        picture = f'<div class="lpr-lost">{name}<br>cannot be read</div>'
-    else:
-        code = base64.b64encode(cv2.imencode(".png", image[:, :, ::-1])[1]).decode()
-        title = f"{name}, {image.shape[1]} × {image.shape[0]}"
-        picture = f'<img src="data:image/png;base64,{code}" alt="{name}" title="{title}">'
-    caption = ""
-    if reading is not None:
-        mark = "" if not truth else "✓ " if reading == truth else "✗ "
-        certainty = "" if sure is None or pd.isna(sure) else f" {sure:.2f}"
-        caption = f"<figcaption>{mark}{escape(reading) or '(nothing)'}{certainty}</figcaption>"
-    return f"<figure>{picture}{caption}</figure>"
-
-
-def _texts(row: Mapping) -> str:
-    """Truth above reading, character by character, with how sure each read one is."""
-    known = bool(row["text"])
-    pairs = align(row["text"] if known else row["reading"], row["reading"])
-    marks = ["" if t == r else "lpr-swap" if t and r else "lpr-gap" for t, r in pairs]
-    true = "".join(_cell(t, mark and "lpr-missed") for (t, _), mark in zip(pairs, marks, strict=True))
-    read = "".join(_cell(r, mark) for (_, r), mark in zip(pairs, marks, strict=True))
-    lines = f"<tr><th>truth</th>{true}</tr>" if known else ""
-    lines += f"<tr><th>reading</th>{read or '<td>(nothing)</td>'}</tr>"
-    sure = row.get("char_confidences")
-    if isinstance(sure, Sequence | np.ndarray) and 0 < len(sure) == len(row["reading"]):
-        left = iter(sure)
-        cells = "".join(f"<td>{100 * next(left):.0f}</td>" if r else "<td></td>" for _, r in pairs)
-        lines += f'<tr class="lpr-sure"><th>sure, %</th>{cells}</tr>'
-    return f'<table class="lpr-texts">{lines}</table>'
-
-
-def _cell(character: str, style: str) -> str:
-    return f'<td class="{style}">{escape(character) or "–"}</td>'
+def _prepared(results: pd.DataFrame, folder: Path | None) -> pd.DataFrame:
+    """The results with texts where values were lost, with the folder's remarks, and with how wrong each row is."""
+    texts = {name: results[name].fillna("").astype(str) for name in TEXTS}
+    plain = (
+        results.assign(**texts).drop(columns=["wrong", "confusions"], errors="ignore").reset_index(drop=True)
+    )
+    return with_distances(with_remarks(plain, load_remarks(folder / REMARKS_FILE) if folder else {}))

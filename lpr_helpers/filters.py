@@ -1,18 +1,28 @@
-"""Choosing tracks from a table of results: by text, kind of error, layout, scenario and confidence."""
+"""Choosing tracks from a table of results: by text, error, confused characters, layout, confidence, remark."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import chain
 
+import numpy as np
 import pandas as pd
 from rapidfuzz.distance import Levenshtein
 
 KINDS = ("all", "right", "wrong", "one wrong", "several wrong")
+REMARKS = ("all", "any", "flagged", "relabelled", "noted", "none")
 SORTS = {
     "least certain first": (["confidence", "track_id"], [True, True]),
     "most certain first": (["confidence", "track_id"], [False, True]),
     "most wrong characters first": (["wrong", "confidence", "track_id"], [False, False, True]),
     "track": (["track_id"], [True]),
+}
+_COUNTS = {
+    "right": lambda wrong: wrong == 0,
+    "wrong": lambda wrong: wrong > 0,
+    "one wrong": lambda wrong: wrong == 1,
+    "several wrong": lambda wrong: wrong > 1,
 }
 
 
@@ -25,55 +35,113 @@ def select(
     layout: str | None = None,
     scenario: str | None = None,
     confidence: tuple[float, float] = (0.0, 1.0),
+    distance: tuple[int, int] | None = None,
+    confused: tuple[str, str] = ("", ""),
+    remark: str = "all",
     sort: str = "least certain first",
 ) -> pd.DataFrame:
     """The rows of ``results`` that meet every condition, sorted.
 
     Parameters
     ----------
-    results: one row a track, with `track_id`, `text`, `reading`, `confidence`, `layout` and `scenario`.
+    results: one row a track, with `track_id`, `text`, `reading`, `confidence`, `layout` and `scenario`; whoever asks
+        often gives it the columns of `with_distances` first.
     reading_pattern, truth_pattern: part of the text in either letter case; with ``?`` (one character) or ``*``
         (any number) the pattern stands for the whole text. Every other character means itself; "" lets all pass.
     kind: one of `KINDS`; tracks of unknown text are neither right nor wrong and pass "all" only.
     layout, scenario: only this one; None lets all pass, "" asks for the unknown ones.
     confidence: lowest and highest, both included; tracks without a confidence always pass.
+    distance: fewest and most edits from truth to reading (Levenshtein), both included; tracks of unknown text pass
+        None only.
+    confused: a true character and the one it was read as, as `confusions` has them; "" stands for any.
+    remark: one of `REMARKS`, by the columns of `remarks.with_remarks`; "any" and "none" ask whether there is one.
     sort: one of `SORTS`; tracks without the value sorted by come last.
 
-    Returns the chosen rows under their own index, with the column `wrong` of `wrong_characters` added.
+    Returns the chosen rows under their own index, with the columns of `with_distances`.
 
     Raises
     ------
-    ValueError: an unknown ``kind`` or ``sort``.
+    ValueError: an unknown ``kind``, ``remark`` or ``sort``, or a remark asked of results without those columns.
     """
-    if kind not in KINDS:
-        raise ValueError(f"unknown kind {kind!r}; use one of {', '.join(KINDS)}")
-    if sort not in SORTS:
-        raise ValueError(f"unknown order {sort!r}; use one of {', '.join(SORTS)}")
-    wrong = results["wrong"] if "wrong" in results else wrong_characters(results)
+    for value, choices, name in ((kind, KINDS, "kind"), (remark, REMARKS, "remark"), (sort, SORTS, "order")):
+        if value not in choices:
+            raise ValueError(f"unknown {name} {value!r}; use one of {', '.join(choices)}")
+    results = with_distances(results)
     low, high = confidence
     keep = ~((results["confidence"] < low) | (results["confidence"] > high))
-    keep &= _matches(_texts(results, "reading"), reading_pattern) & _matches(
-        _texts(results, "text"), truth_pattern
-    )
+    keep &= _matches(_texts(results, "reading"), reading_pattern)
+    keep &= _matches(_texts(results, "text"), truth_pattern)
     if kind != "all":
-        keep &= {
-            "right": wrong == 0,
-            "wrong": wrong > 0,
-            "one wrong": wrong == 1,
-            "several wrong": wrong > 1,
-        }[kind]
+        keep &= _COUNTS[kind](results["wrong"])
+    if distance is not None:
+        keep &= results["wrong"].between(*distance)
     for column, value in (("layout", layout), ("scenario", scenario)):
         if value is not None:
             keep &= _texts(results, column) == value
+    if any(confused):
+        keep &= np.array(
+            [any(_fits(pair, confused) for pair in pairs) for pairs in results["confusions"]], bool
+        )
+    if remark != "all":
+        keep &= _remarked(results, remark)
     columns, ascending = SORTS[sort]
-    return results.assign(wrong=wrong)[keep].sort_values(columns, ascending=ascending, kind="stable")
+    return results[keep].sort_values(columns, ascending=ascending, kind="stable")
 
 
-def wrong_characters(results: pd.DataFrame) -> pd.Series:
-    """Levenshtein distance between `text` and `reading` of each track, float64; NaN where the text is unknown."""
-    pairs = zip(_texts(results, "text"), _texts(results, "reading"), strict=True)
-    distances = [Levenshtein.distance(text, reading) if text else float("nan") for text, reading in pairs]
-    return pd.Series(distances, index=results.index, dtype="float64", name="wrong")
+def with_distances(results: pd.DataFrame) -> pd.DataFrame:
+    """The results with how far each reading is from the truth; columns that are there already stay as they are.
+
+    New: ``wrong`` (Levenshtein distance, float64, NaN where the text is unknown) and ``confusions`` (see `confusions`).
+    """
+    if {"wrong", "confusions"} <= set(results):
+        return results
+    pairs = list(zip(_texts(results, "text"), _texts(results, "reading"), strict=True))
+    wrong = pd.Series([edits(*pair) for pair in pairs], results.index, dtype="float64")
+    swapped = pd.Series([confusions(*pair) for pair in pairs], results.index, dtype=object)
+    return results.assign(
+        **{"wrong": wrong, "confusions": swapped, **results.filter(["wrong", "confusions"])}
+    )
+
+
+def edits(text: str, reading: str) -> float:
+    """Levenshtein distance of truth and reading; NaN where the text is unknown, ""."""
+    return float(Levenshtein.distance(text, reading)) if text else float("nan")
+
+
+def confusions(text: str, reading: str) -> tuple[tuple[str, str], ...]:
+    """The different pairs (true, read) of characters that differ at one place, sorted.
+
+    As in `evaluation.confusion`, whose cells these are, none where truth and reading differ in length: places cannot
+    be compared then.
+    """
+    if len(text) != len(reading):
+        return ()
+    return tuple(sorted({(t, r) for t, r in zip(text, reading, strict=True) if t != r}))
+
+
+def cells(results: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """How many tracks hold each confusion (true, read), the most frequent first; from the column `confusions`."""
+    counts = Counter(chain.from_iterable(results["confusions"]))
+    return dict(sorted(counts.items(), key=lambda cell: (-cell[1], cell[0])))
+
+
+def _fits(pair: tuple[str, str], wanted: tuple[str, str]) -> bool:
+    return all(one in ("", other) for one, other in zip(wanted, pair, strict=True))
+
+
+def _remarked(results: pd.DataFrame, remark: str) -> pd.Series:
+    """Whether each track has a remark of a kind, bool."""
+    if not {"flagged", "label", "note"} <= set(results):
+        raise ValueError(
+            f"remark is {remark!r}, but the results carry no remarks; add them with `with_remarks`"
+        )
+    has = {
+        "flagged": results["flagged"].astype(bool),
+        "relabelled": results["label"] != "",
+        "noted": results["note"] != "",
+    }
+    some = has["flagged"] | has["relabelled"] | has["noted"]
+    return {**has, "any": some, "none": ~some}[remark]
 
 
 def _texts(results: pd.DataFrame, column: str) -> pd.Series:

@@ -37,6 +37,14 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
     torch = f"torch=={{version('torch')}}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
     importlib.invalidate_caches()"""
+DRIVE = """\
+# In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
+from lpr_helpers.colab import use_drive
+
+DRIVE = False  # @param {"type": "boolean"}
+RESULTS = "lpr"  # @param {"type": "string"}
+DATA = ""  # @param {"type": "string", "placeholder": "such as LRLPR-26.zip; empty for the demo"}
+use_drive(DRIVE, RESULTS, DATA)"""
 
 
 def repository(folder: Path) -> str:
@@ -51,12 +59,14 @@ def pairs(folder: Path) -> list[Path]:
 
 
 def render(text: str, address: str) -> str:
-    """``text`` of a notebook's ``.py`` or of README with the badges and the set-up cell of this repository."""
+    """``text`` of a notebook's ``.py`` or of README with the badges and the first cells of this repository."""
     owner = address.removeprefix("https://github.com/")
     text = re.sub(re.escape(COLAB) + r"[^/\s]+/[^/\s]+/", f"{COLAB}{owner}/", text)
     text = re.sub(r"https://github\.com/[^/\s]+/[^/\s)]+/actions/", f"{address}/actions/", text)
-    setup = f'# %% tags=["setup"]\n{SETUP.format(repository=address)}\n\n# %%'
-    return re.sub(r'# %% tags=\["setup"\]\n.*?\n# %%', lambda _: setup, text, flags=re.DOTALL)
+    for tag, code in (("setup", SETUP.format(repository=address)), ("drive", DRIVE)):
+        cell = f'# %% tags=["{tag}"]\n{code}\n\n# %%'
+        text = re.sub(rf'# %% tags=\["{tag}"\]\n.*?\n# %%', lambda _, cell=cell: cell, text, flags=re.DOTALL)
+    return text
 
 
 def sync(folder: Path) -> None:

@@ -19,6 +19,7 @@ from lpr_helpers.devices import best_device
 from lpr_helpers.files import write_whole
 from lpr_helpers.frames import Packed, sharpness
 from lpr_helpers.parallel import gathered, shard
+from lpr_helpers.plates import PlateFormat
 from lpr_helpers.progress import bar
 from lpr_helpers.views import views as poses
 
@@ -130,6 +131,22 @@ def results_table(table: pd.DataFrame, frames: FrameReadings, readings: Readings
         for values, keep in zip(frames.confidences.tolist(), valid, strict=True)
     ]
     return results
+
+
+def alternatives(readings: Readings, plate: PlateFormat, count: int = 3) -> list[list[list]]:
+    """The likeliest characters of each place with their probabilities, for the error browser.
+
+    B lists of L lists of at most ``count`` pairs [character, probability], likeliest first; characters that the layout
+    rules out are none. Six decimals, so that they survive `save_results`.
+    """
+    values, indices = readings.slots.double().exp().topk(min(count, len(plate.alphabet)))
+    return [
+        [
+            [[plate.alphabet[i], round(p, 6)] for p, i in zip(*place, strict=True) if p > 0]
+            for place in zip(*track, strict=True)
+        ]
+        for track in zip(values.tolist(), indices.tolist(), strict=True)
+    ]
 
 
 def save_results(results: pd.DataFrame, file: Path) -> Path:

@@ -39,6 +39,15 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
     importlib.invalidate_caches()
 
+# %% tags=["drive"]
+# In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
+from lpr_helpers.colab import use_drive
+
+DRIVE = False  # @param {"type": "boolean"}
+RESULTS = "lpr"  # @param {"type": "string"}
+DATA = ""  # @param {"type": "string", "placeholder": "such as LRLPR-26.zip; empty for the demo"}
+use_drive(DRIVE, RESULTS, DATA)
+
 # %% tags=["parameters"]
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import numpy as np

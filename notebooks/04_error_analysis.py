@@ -39,6 +39,15 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
     importlib.invalidate_caches()
 
+# %% tags=["drive"]
+# In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
+from lpr_helpers.colab import use_drive
+
+DRIVE = False  # @param {"type": "boolean"}
+RESULTS = "lpr"  # @param {"type": "string"}
+DATA = ""  # @param {"type": "string", "placeholder": "such as LRLPR-26.zip; empty for the demo"}
+use_drive(DRIVE, RESULTS, DATA)
+
 # %% tags=["parameters"]
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import pandas as pd
@@ -48,11 +57,13 @@ from lpr_helpers.bootstrap import readable
 from lpr_helpers.browser import ErrorBrowser
 from lpr_helpers.calibrators import Evidence
 from lpr_helpers.checkpoints import load_recogniser
+from lpr_helpers.corrections import apply_remarks
 from lpr_helpers.data import training_data
 from lpr_helpers.files import needed, standing
 from lpr_helpers.fusion import fuse, methods
 from lpr_helpers.preflight import preflight
-from lpr_helpers.reading import recognise, results_table, save_results
+from lpr_helpers.reading import alternatives, recognise, results_table, save_results
+from lpr_helpers.remarks import REMARKS_FILE, load_remarks
 from lpr_helpers.review import review, review_threshold
 from lpr_helpers.settings import read_settings
 
@@ -227,11 +238,28 @@ plots.track_sheet(worst)
 # %% [markdown]
 # ## Browse the errors
 #
-# Filter by text (`?` is any character, `*` any number of them), kind of error, layout or confidence, and page through
-# what is left. Wrong characters are marked by colour and by a frame.
+# Filter by text (`?` is any character, `*` any number of them), kind of error, layout, scenario, confidence or number of
+# edits; press a cell of the confusion matrix to see its tracks; page through what is left. Wrong characters are marked
+# by colour and by a frame, and below each place stands what else it may have been. Tab reaches every control, and Enter
+# takes what was typed.
+#
+# Flag a track that nobody could read, correct a label that is wrong, write a note: `remarks.csv` in the results' folder
+# keeps it by track, and the browser shows it again the next time. *Export as CSV* writes the chosen rows to
+# `chosen.csv` beside it.
 
 # %%
-ErrorBrowser(calibrated)
+readings = fuse(frames, plate=data.plate, layouts="any")
+browsed = calibrated.assign(alternatives=alternatives(readings, data.plate))
+ErrorBrowser(browsed, settings.artifacts, plate=data.plate)
+
+# %% [markdown]
+# What your remarks change in the data once they are applied (run this cell again after a few). A corrected label takes
+# the place of the old one; a flagged track is neither trained on nor measured, so it will not be among these results
+# any more: to take its flag back, delete its line in `remarks.csv`.
+
+# %%
+remarks = load_remarks(settings.artifacts / REMARKS_FILE)
+apply_remarks(data.table, remarks, data.plate)[1]
 
 # %% [markdown]
 # ## What we learned

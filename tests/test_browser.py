@@ -1,17 +1,14 @@
-"""Choosing tracks, lining truth and reading up, and the error browser's behaviour without a browser."""
+"""The error browser's behaviour without a browser: what its controls choose, show, keep and write."""
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from rapidfuzz.distance import Levenshtein
 
-from lpr_helpers.browser import ErrorBrowser, align, track_html
-from lpr_helpers.filters import SORTS, select
-
-plates = st.text("ABO0718", max_size=9)
+from lpr_helpers.browser import CHOSEN_FILE, ErrorBrowser
+from lpr_helpers.filters import SORTS
+from lpr_helpers.plates import PlateFormat
+from lpr_helpers.remarks import REMARKS_FILE, Remark, load_remarks, remember
 
 
 @pytest.fixture(scope="module")
@@ -38,168 +35,264 @@ def ids(table):
     return list(table["track_id"])
 
 
-@pytest.mark.parametrize(
-    ("conditions", "expected"),
-    [
-        ({}, ["t5", "t4", "t3", "t2", "t1"]),
-        ({"kind": "right"}, ["t1"]),
-        ({"kind": "wrong"}, ["t4", "t3", "t2"]),
-        ({"kind": "one wrong"}, ["t4", "t2"]),
-        ({"kind": "several wrong"}, ["t3"]),
-        ({"reading_pattern": "abc"}, ["t2", "t1"]),
-        ({"reading_pattern": "?YZ*"}, ["t3"]),
-        ({"reading_pattern": "YZ?"}, []),
-        ({"truth_pattern": "abc1d"}, ["t2"]),
-        ({"layout": "Brazilian"}, ["t3", "t1"]),
-        ({"layout": ""}, ["t4"]),
-        ({"scenario": "B", "confidence": (0.4, 0.7)}, ["t3", "t2"]),
-        ({"sort": "most certain first", "kind": "wrong"}, ["t2", "t3", "t4"]),
-        ({"sort": "most wrong characters first"}, ["t3", "t2", "t4", "t1", "t5"]),
-        ({"sort": "track"}, ["t1", "t2", "t3", "t4", "t5"]),
-    ],
-)
-def test_tracks_are_chosen_and_sorted(results, conditions, expected):
-    assert ids(select(results, **conditions)) == expected
+def page(browser):
+    """All that the page shows of its tracks."""
+    return "".join(
+        card.head.value + card.frames.value + card.texts.value for card in browser.cards if card.row
+    )
 
 
-@pytest.mark.parametrize("pattern", ["[", "(", "\\", "+", "[!a", "*" * 60 + "!", "?*?*(", "ß", "  "])
-def test_no_pattern_is_an_error(results, pattern):
-    kept = select(results, reading_pattern=pattern, truth_pattern=pattern)
-    assert len(kept) == (len(results) if not pattern.strip() else 0)
+def card_of(browser, track_id):
+    return next(card for card in browser.cards if card.row and card.row["track_id"] == track_id)
 
 
-@given(st.lists(plates, min_size=1), plates)
-def test_a_pattern_without_wildcards_finds_exactly_the_texts_that_hold_it(texts, pattern):
-    table = pd.DataFrame({"track_id": range(len(texts)), "text": texts, "reading": texts, "confidence": 0.5})
-    kept = select(table, reading_pattern=pattern.lower(), sort="track")
-    assert list(kept["reading"]) == [text for text in texts if pattern in text]
-
-
-def test_values_that_a_csv_file_lost_count_as_unknown_and_pass(results):
-    table = results.replace({"text": {"": None}, "scenario": {"": None}}).assign(confidence=np.nan)
-    assert ids(select(table, kind="wrong", confidence=(0.9, 1.0), sort="track")) == ["t2", "t3", "t4"]
-    assert ids(select(table, scenario="")) == ["t5"]
-
-
-def test_an_unknown_kind_or_order_is_refused_with_the_choices(results):
-    with pytest.raises(ValueError, match="several wrong"):
-        select(results, kind="bad")
-    with pytest.raises(ValueError, match="least certain first"):
-        select(results, sort="bad")
-
-
-@given(plates, plates)
-def test_an_alignment_spells_both_texts_and_differs_as_often_as_the_edit_distance(truth, reading):
-    pairs = align(truth, reading)
-    assert "".join(t for t, _ in pairs) == truth
-    assert "".join(r for _, r in pairs) == reading
-    assert all(t or r for t, r in pairs)
-    assert sum(t != r for t, r in pairs) == Levenshtein.distance(truth, reading)
-
-
-def test_swaps_stay_at_their_places_and_a_lost_character_leaves_a_gap():
-    assert align("AB", "BA") == [("A", "B"), ("B", "A")]
-    assert align("ABC", "AC") == [("A", "A"), ("B", ""), ("C", "C")]
-    assert align("AC", "ABC") == [("A", "A"), ("", "B"), ("C", "C")]
-
-
-def test_wrong_characters_are_marked_by_shape_and_right_ones_are_not(results):
-    html = track_html(results.iloc[1].to_dict())
-    assert html.count('class="lpr-missed">D<') == html.count('class="lpr-swap">0<') == 1
-    assert html.count("data:image/png;base64,") == 5
-    assert "✗ 1 wrong" in html
-    assert "lpr-swap" not in track_html(results.iloc[0].to_dict())
-
-
-def test_a_track_shows_what_each_frame_read_and_how_sure_each_character_is(results):
-    row = {
-        **results.iloc[1].to_dict(),
-        "read_layout": "Brazilian",
-        "frame_readings": ["ABC1D34", "ABC1034", "", "A", "B"],
-        "frame_confidences": [0.25, 0.5, 0.1, 0.1, 0.1],
-        "char_confidences": [0.99] * 6 + [0.41],
-    }
-    html = track_html(row)
-    for part in ("✓ ABC1D34 0.25", "✗ ABC1034 0.50", "(nothing)", "<td>41</td>", "read as Brazilian"):
-        assert part in html
-
-
-@pytest.mark.parametrize("content", [None, b"", b"no image"])
-def test_an_unreadable_frame_leaves_a_placeholder_and_no_reading_to_another(results, tmp_path, content):
-    lost = tmp_path / "lr-002.png"
-    if content is not None:
-        lost.write_bytes(content)
-    row = {**results.iloc[0].to_dict(), "frame_readings": ["FIRST", "SECOND"]}
-    row["lr"] = [row["lr"][0], str(lost), row["lr"][0]]
-    first, second, third = track_html(row).split("<figure>")[1:]
-    assert "FIRST" in first
-    assert "lr-002.png<br>cannot be read" in second
-    assert "SECOND" in third
-
-
-def test_texts_from_files_cannot_smuggle_html_in(results):
-    evil = '<img src=x onerror="alert(1)">'
-    row = dict.fromkeys(("track_id", "text", "reading", "scenario", "layout", "read_layout"), evil)
-    html = track_html({**row, "confidence": 0.5, "lr": [evil], "frame_readings": [evil]})
-    browser = ErrorBrowser(results)
-    browser.reading.value = evil
-    assert "<img src=x" not in html + browser.body.value
-
-
-def test_the_browser_pages_through_what_it_chose(results):
+def test_it_pages_through_what_it_chose_and_says_where_it_is(results):
     browser = ErrorBrowser(results, page_size=2)
-    assert browser.label.value.startswith("tracks 1–2 of 5 · page 1 of 3")
+    assert "of 3 · tracks 1–2 · 5 of 5 tracks chosen" in browser.label.value
+    assert (browser.number.value, browser.number.max) == (1, 3)
     assert browser.previous.disabled
-    assert "t5" in browser.body.value
+    assert "t5" in page(browser)
     browser.next.click()
     browser.next.click()
     browser.turn(+9)
-    assert browser.label.value.startswith("tracks 5–5 of 5 · page 3 of 3")
+    assert "of 3 · tracks 5–5" in browser.label.value
+    assert browser.number.value == 3
     assert browser.next.disabled
-    assert "t1" in browser.body.value
+    assert "t1" in page(browser)
+    assert browser.cards[1].widget.layout.display == "none"
     browser.previous.click()
     assert browser.page == 1
+    assert browser.cards[1].widget.layout.display is None
+
+
+def test_a_page_is_reached_by_its_number(results):
+    browser = ErrorBrowser(results, page_size=1)
+    browser.number.value = 4
+    assert (browser.page, ids(browser.shown)[3]) == (3, "t2")
+    assert "t2" in page(browser)
+    browser.bar.kind.value = "wrong"
+    assert (browser.page, browser.number.value, browser.number.max) == (0, 1, 3)
 
 
 def test_each_control_filters_and_goes_back_to_the_first_page(results):
     browser = ErrorBrowser(results, page_size=1)
+    bar = browser.bar
     browser.turn(+3)
-    browser.kind.value = "wrong"
+    bar.kind.value = "wrong"
     assert (browser.page, ids(browser.shown)) == (0, ["t4", "t3", "t2"])
-    browser.scenario.value, browser.layout.value = "B", "Mercosur"
+    bar.scenario.value, bar.layout.value = "B", "Mercosur"
     assert ids(browser.shown) == ["t2"]
-    browser.clear.click()
+    bar.clear.click()
     assert len(browser.shown) == 5
-    browser.confidence.value = (0.1, 0.2)
-    browser.truth.value = "ooo"
+    bar.confidence.value = (0.1, 0.2)
+    bar.truth.value = "ooo"
     assert ids(browser.shown) == ["t4"]
-    browser.clear.click()
-    browser.order.value, browser.layout.value = "track", ""
+    bar.clear.click()
+    bar.distance.value = (2, 2)
+    assert ids(browser.shown) == ["t3"]
+    bar.distance.value = (0, 2)
+    assert len(browser.shown) == 5
+    bar.order.value, bar.layout.value = "track", ""
     assert ids(browser.shown) == ["t4"]
-    assert list(browser.order.options) == list(SORTS)
+    assert list(bar.order.options) == list(SORTS)
+
+
+def test_a_cell_of_the_confusion_matrix_shows_its_tracks(results):
+    browser = ErrorBrowser(results)
+    bar = browser.bar
+    bar.matrix.value = True
+    buttons = bar.grid.buttons
+    assert {cell for cell in buttons if all(cell)} == {("D", "0"), ("X", "K"), ("8", "B")}
+    buttons["D", "0"].click()
+    assert ids(browser.shown) == ["t2"]
+    assert (bar.true.value, bar.read.value) == ("D", "0")
+    assert buttons["D", "0"].layout.border != buttons["8", "B"].layout.border
+    buttons["D", "0"].click()
+    assert len(browser.shown) == 5
+    buttons["8", ""].click()
+    assert ids(browser.shown) == ["t3"]
+    bar.true.value, bar.read.value = "", "K"
+    assert ids(browser.shown) == ["t3"]
+
+
+def test_tracks_are_chosen_once_however_many_filters_are_cleared(results, monkeypatch):
+    browser = ErrorBrowser(results)
+    browser.bar.kind.value, browser.bar.reading.value, browser.bar.true.value = "wrong", "Y", "X"
+    asked = []
+    monkeypatch.setattr("lpr_helpers.filter_bar.select", lambda table, **_: asked.append(1) or table)
+    browser.bar.clear.click()
+    assert len(asked) == 1
 
 
 def test_an_empty_page_says_why_and_what_to_change(results):
     browser = ErrorBrowser(results)
-    browser.reading.value, browser.kind.value = "ABC", "several wrong"
-    assert "<b>reading</b> ABC: 1 without it" in browser.body.value
-    assert "<b>kind</b> several wrong: 2 without it" in browser.body.value
-    assert "layout" not in browser.body.value.split("lpr-empty")[-1]
+    browser.bar.reading.value, browser.bar.kind.value = "ABC", "several wrong"
+    assert "<b>reading</b> ABC: 1 without it" in browser.empty.value
+    assert "<b>kind</b> several wrong: 2 without it" in browser.empty.value
+    assert "layout" not in browser.empty.value
+    assert page(browser) == ""
+    browser.bar.clear.click()
+    assert browser.empty.value == ""
     unknown = ErrorBrowser(results.assign(text=""))
-    unknown.kind.value = "right"
-    assert "No track has a known text" in unknown.body.value
-    assert "no results to browse" in ErrorBrowser(results.head(0)).body.value
+    unknown.bar.kind.value = "right"
+    assert "No track has a known text" in unknown.empty.value
+    assert "no results to browse" in ErrorBrowser(results.head(0)).empty.value
 
 
-def test_frames_are_read_for_the_page_shown_only(results, monkeypatch):
+def test_texts_from_files_cannot_smuggle_html_in(results):
+    evil = '<img src=x onerror="alert(1)">'
+    browser = ErrorBrowser(results.assign(track_id=evil, scenario=evil, layout=evil))
+    assert "<img src=x" not in page(browser)
+    browser.bar.reading.value = evil
+    assert "<img src=x" not in browser.empty.value
+
+
+def test_frames_are_read_for_the_page_shown_only_and_not_again_for_a_remark(results, tmp_path, monkeypatch):
     read = []
-    monkeypatch.setattr("lpr_helpers.browser.read_image", lambda path: read.append(path))
-    ErrorBrowser(pd.concat([results] * 600, ignore_index=True), page_size=3)
+    monkeypatch.setattr("lpr_helpers.browsing.read_image", lambda path: read.append(path))
+    browser = ErrorBrowser(pd.concat([results] * 600, ignore_index=True), tmp_path, page_size=3)
+    assert len(read) == 3 * 5
+    browser.cards[0].flag.value = True
     assert len(read) == 3 * 5
 
 
-def test_unfit_results_are_refused_in_words(results):
+def test_what_is_said_of_a_track_outlives_filters_and_the_session(results, tmp_path):
+    browser = ErrorBrowser(results, tmp_path)
+    card_of(browser, "t3").flag.value = True
+    card_of(browser, "t3").note.value = "  two\nplates "
+    card_of(browser, "t2").label.value = "abc-1034"
+    browser.bar.kind.value = "right"
+    assert ids(browser.shown) == ["t2", "t1"], "the corrected label counts as the truth"
+    kept = {"t2": Remark(label="ABC1034", was="ABC1D34"), "t3": Remark(flagged=True, note="two plates")}
+    assert load_remarks(tmp_path / REMARKS_FILE) == kept
+    again = ErrorBrowser(results, tmp_path)
+    third = card_of(again, "t3")
+    assert (third.flag.value, third.note.value, third.label.value) == (True, "two plates", "")
+    assert "was ABC1D34" in card_of(again, "t2").head.value
+    again.bar.remark.value = "relabelled"
+    assert ids(again.shown) == ["t2"]
+    again.bar.remark.value = "none"
+    assert ids(again.shown) == ["t5", "t4", "t1"]
+
+
+def test_a_remark_leaves_the_page_as_it_is_and_can_be_taken_back(results, tmp_path):
+    browser = ErrorBrowser(results, tmp_path)
+    browser.bar.remark.value = "none"
+    card = card_of(browser, "t2")
+    card.flag.value = True
+    card.label.value = "ABC1034"
+    assert "✓ right" in card.head.value
+    assert ids(browser.shown) == ["t5", "t4", "t3", "t2", "t1"]
+    card.flag.value = False
+    card.label.value = ""
+    assert "✗ 1 wrong" in card.head.value
+    assert load_remarks(tmp_path / REMARKS_FILE) == {}
+
+
+def test_the_controls_of_a_page_belong_to_its_tracks(results, tmp_path):
+    browser = ErrorBrowser(results, tmp_path, page_size=1)
+    browser.cards[0].flag.value = True
+    browser.cards[0].note.value = "night"
+    browser.next.click()
+    assert (browser.cards[0].flag.value, browser.cards[0].note.value) == (False, "")
+    browser.previous.click()
+    assert (browser.cards[0].flag.value, browser.cards[0].note.value) == (True, "night")
+    assert list(load_remarks(tmp_path / REMARKS_FILE)) == ["t5"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("ABC12", "5 characters"), ("1234567", "does not fit"), ("ÄBC1234", "alphabet")]
+)
+def test_a_label_that_is_no_plate_is_refused_in_words_and_changes_nothing(results, tmp_path, typed, told):
+    card = card_of(ErrorBrowser(results, tmp_path), "t2")
+    card.label.value = typed
+    assert "Label refused" in card.said.value
+    assert told in card.said.value
+    assert "ABC1D34 stays" in card.said.value
+    assert card.label.value == typed, "it can be mended"
+    assert load_remarks(tmp_path / REMARKS_FILE) == {}
+    card.flag.value = True
+    assert "Label refused" in card.said.value
+    assert load_remarks(tmp_path / REMARKS_FILE) == {"t2": Remark(flagged=True)}
+    card.label.value = "ABC1034"
+    assert card.said.value == ""
+    assert load_remarks(tmp_path / REMARKS_FILE)["t2"].label == "ABC1034"
+
+
+def test_labels_are_held_to_the_plates_own_format(results, tmp_path):
+    plate = PlateFormat("AB", {"Mine": "LL"})
+    card = card_of(ErrorBrowser(results, tmp_path, plate=plate), "t2")
+    card.label.value = "ba"
+    assert load_remarks(tmp_path / REMARKS_FILE)["t2"].label == "BA"
+
+
+def test_the_data_sets_own_label_is_no_correction(results, tmp_path):
+    card = card_of(ErrorBrowser(results, tmp_path), "t2")
+    card.label.value = "abc1d34"
+    assert load_remarks(tmp_path / REMARKS_FILE) == {}
+
+
+def test_what_cannot_be_kept_is_said_and_not_shown_as_kept(results, tmp_path, monkeypatch):
+    browser = ErrorBrowser(results, tmp_path)
+
+    def full(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("lpr_helpers.remarks.write_whole", full)
+    monkeypatch.setattr("lpr_helpers.browser.write_whole", full)
+    card = card_of(browser, "t2")
+    card.flag.value = True
+    assert "Not kept: No space left" in card.said.value
+    assert card.flag.value is False
+    browser.export.click()
+    assert "Not exported: No space left" in browser.said.value
+
+
+def test_a_track_that_was_read_twice_is_corrected_in_both_rows(results, tmp_path):
+    second = results.assign(reading="ABC1D34")
+    browser = ErrorBrowser(pd.concat([results, second]), tmp_path)
+    browser.bar.truth.value = "ABC1D34"
+    browser.cards[0].label.value = "ABC1034"
+    shown = {row.reading: (row.text, row.wrong) for row in browser.shown.itertuples()}
+    assert shown == {"ABC1034": ("ABC1034", 0), "ABC1D34": ("ABC1034", 1)}
+    assert all("was ABC1D34" in card.head.value for card in browser.cards if card.row)
+
+
+def test_two_browsers_of_one_folder_do_not_undo_each_other(results, tmp_path):
+    browser = ErrorBrowser(results, tmp_path)
+    remember(tmp_path / REMARKS_FILE, "t1", Remark(note="from elsewhere"))
+    card_of(browser, "t2").flag.value = True
+    assert set(load_remarks(tmp_path / REMARKS_FILE)) == {"t1", "t2"}
+
+
+def test_the_chosen_rows_are_exported_with_their_remarks(results, tmp_path):
+    browser = ErrorBrowser(results, tmp_path)
+    card_of(browser, "t3").note.value = 'night, "rain"'
+    browser.bar.scenario.value = "B"
+    browser.export.click()
+    assert "3 tracks written to" in browser.said.value
+    table = pd.read_csv(tmp_path / CHOSEN_FILE, keep_default_na=False)
+    assert ids(table) == ["t4", "t3", "t2"]
+    assert list(table["note"]) == ["", 'night, "rain"', ""]
+    assert list(table["wrong"]) == [1, 2, 1]
+    assert not {"lr", "confusions"} & set(table)
+    browser.bar.reading.value = "nothing reads this"
+    assert browser.said.value == "", "what was said of other rows is gone"
+
+
+def test_without_a_folder_there_is_nothing_to_write_with(results):
+    browser = ErrorBrowser(results)
+    assert browser.export not in browser.bar.widget.children[-1].children
+    assert browser.bar.remark.layout.display == "none"
+    card = browser.cards[0]
+    assert list(card.widget.children) == [card.head, card.frames, card.texts]
+
+
+def test_unfit_results_or_remarks_are_refused_in_words(results, tmp_path):
     with pytest.raises(ValueError, match="lack reading, lr"):
         ErrorBrowser(results.drop(columns=["reading", "lr"]))
     with pytest.raises(ValueError, match="at least one track"):
         ErrorBrowser(results, page_size=0)
+    (tmp_path / REMARKS_FILE).write_text("id;note\n")
+    with pytest.raises(ValueError, match=r"remarks\.csv holds no remarks"):
+        ErrorBrowser(results, tmp_path)

@@ -33,7 +33,8 @@ def frames():
 
 def same(first, second):
     assert first.text == second.text
-    assert first.confidence == pytest.approx(second.confidence, rel=1e-3)
+    # Fresh weights make much of a grey level, which is how far two ways of decoding a file are apart.
+    assert first.confidence == pytest.approx(second.confidence, rel=0.05)
 
 
 def test_the_package_offers_it():

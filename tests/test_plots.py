@@ -11,6 +11,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 from lpr_helpers import plots
+from lpr_helpers.gap import measure
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.synthetic import make_track
 from lpr_helpers.synthetic.dies import FACES
@@ -35,6 +36,7 @@ def table(tmp_path_factory):
         lr_sizes=[[(44, 20)] * 5, [], []],
         hr_sizes=[[(90, 40)] * 5, [], []],
         corners=[corners, {}, {}],
+        trainable=[True, True, False],
     )
 
 
@@ -104,11 +106,17 @@ def words(figure):
 def pictures(table, history, results, confusion, rates, reliability, trials, protocols):
     images = np.zeros((2, 32, 128), np.uint8)
     places = pd.DataFrame({"value": [0.9, 0.8], "low": [0.85, 0.7], "high": [1.0, 0.9]}, index=[1, 2])
+    measures = measure(table.head(1), progress=False)
     return {
         "track_sheet": plots.track_sheet(table, hr=True),
         "counts": plots.counts(table),
         "sizes": plots.sizes(table),
         "characters": plots.characters(table),
+        "corners": plots.corners(table),
+        "shrinking": plots.shrinking(table),
+        "gap": plots.gap(measures),
+        "extremes": plots.extremes(measures),
+        "changes": plots.changes(measures),
         "making": plots.making(),
         "letters": plots.letters(),
         "learning_curves": plots.learning_curves(history),

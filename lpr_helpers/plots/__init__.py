@@ -5,7 +5,7 @@ is already closed for pyplot when it is returned: Jupyter draws a returned figur
 would draw one that pyplot still holds a second time.
 """
 
-from lpr_helpers.plots.data import characters, counts, sizes, track_sheet
+from lpr_helpers.plots.data import characters, counts, sizes
 from lpr_helpers.plots.errors import (
     before_after,
     confidence_histogram,
@@ -14,18 +14,24 @@ from lpr_helpers.plots.errors import (
     reliability_diagram,
 )
 from lpr_helpers.plots.experiments import protocols, tuning
+from lpr_helpers.plots.frames import changes, extremes, gap
 from lpr_helpers.plots.making import letters, making
 from lpr_helpers.plots.style import read_image, use_style
+from lpr_helpers.plots.tracks import corners, shrinking, track_sheet
 from lpr_helpers.plots.training import LiveCurves, augmentation_gallery, learning_curves
 
 __all__ = [
     "LiveCurves",
     "augmentation_gallery",
     "before_after",
+    "changes",
     "characters",
     "confidence_histogram",
     "confusion_matrix",
+    "corners",
     "counts",
+    "extremes",
+    "gap",
     "learning_curves",
     "letters",
     "making",
@@ -33,6 +39,7 @@ __all__ = [
     "protocols",
     "read_image",
     "reliability_diagram",
+    "shrinking",
     "sizes",
     "track_sheet",
     "tuning",

@@ -1,0 +1,105 @@
+"""One track in the error browser: what it shows, and the controls to flag it, correct its label and note something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+
+import ipywidgets as widgets
+
+from lpr_helpers import browsing
+from lpr_helpers.plates import BRAZIL, PlateFormat
+from lpr_helpers.remarks import Remark, plate_label
+
+FLAGS = {False: "⚑ Flag: leave it out", True: "⚑ Flagged: left out"}
+
+
+class TrackCard:
+    """A place on the page that shows one track after another; making widgets anew for each page would be slow.
+
+    Parameters
+    ----------
+    keep: is given a track's id and remark, keeps them and shows the track again; it raises OSError or ValueError where
+        it cannot. None shows no controls.
+    plate: what a corrected label is held to.
+    """
+
+    def __init__(self, keep: Callable[[str, Remark], None] | None, plate: PlateFormat = BRAZIL) -> None:
+        self.keep, self.plate = keep, plate
+        self.row: Mapping = {}
+        self._filling = False
+        self.head, self.frames, self.texts = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.flag = widgets.ToggleButton(layout=widgets.Layout(width="170px"))
+        self.label = _field("label", "240px")
+        self.note = _field("note", "420px")
+        self.said = widgets.HTML()
+        controls = [self.flag, self.label, self.note]
+        for control in controls:
+            control.observe(lambda _: self._changed(), names="value")
+        row = widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
+        below = [row, self.said] if keep else []
+        self.widget = widgets.VBox([self.head, self.frames, self.texts, *below])
+        self.widget.add_class("lpr-track")
+
+    @property
+    def remark(self) -> Remark:
+        """What is kept of the track shown."""
+        label = self.row["label"]
+        return Remark(self.row["flagged"], label, self.row["told"] if label else "", self.row["note"])
+
+    def show(self, row: Mapping | None) -> None:
+        """Show a track, a row of results with the columns of `remarks.with_remarks`; None leaves the place empty."""
+        self.widget.layout.display = None if row else "none"
+        self.frames.value = browsing.frames(row) if row else ""
+        self.said.value = ""
+        self.row = row or {}
+        if row:
+            self.label.placeholder = row["told"] or "what the plate says"
+            self.renew(row)
+            self._fill(label=row["label"])
+
+    def renew(self, row: Mapping) -> None:
+        """Show what a remark has changed of the same track; its frames stay, since encoding them takes longest."""
+        self.row = row
+        self.head.value, self.texts.value = browsing.head(row), browsing.texts(row)
+        self.flag.description = FLAGS[row["flagged"]]
+        self._fill(flag=row["flagged"], note=row["note"])
+
+    def _fill(self, **values) -> None:
+        """Set controls without taking that for a remark."""
+        self._filling = True
+        for name, value in values.items():
+            getattr(self, name).value = value
+        self._filling = False
+
+    def _changed(self) -> None:
+        """Keep what the controls now say, or say why not; a label that is refused stays in its field, to be mended."""
+        if self._filling or not self.row:
+            return
+        told, label, said = self.row["told"], self.row["label"], ""
+        try:
+            label = plate_label(self.label.value, self.plate)
+            self._fill(label=label)
+        except ValueError as problem:
+            said = f"Label refused: {problem}. {label or told or 'No label'} stays."
+        corrected = label not in ("", told)
+        wanted = Remark(
+            self.flag.value, label if corrected else "", told if corrected else "", self.note.value
+        )
+        try:
+            if wanted != self.remark:
+                self.keep(self.row["track_id"], wanted)
+        except (OSError, ValueError) as problem:
+            said = f"Not kept: {problem}"
+            self._fill(flag=self.row["flagged"])
+        self.said.value = f'<span class="lpr-refused">✗ {escape(said)}</span>' if said else ""
+
+
+def _field(name: str, width: str) -> widgets.Text:
+    """A line of text whose value changes when Enter is pressed or the field is left."""
+    return widgets.Text(
+        description=name,
+        placeholder="Enter keeps it",
+        continuous_update=False,
+        layout=widgets.Layout(width=width),
+    )

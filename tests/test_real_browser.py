@@ -1,0 +1,160 @@
+"""The error browser as a person meets it: in JupyterLab, in Chromium. Pictures of it go to artifacts/real-browser."""
+
+import os
+import warnings
+from pathlib import Path
+
+import nbformat
+import pytest
+from lab import chromium, jupyterlab
+from playwright.sync_api import Error, expect, sync_playwright
+from readings import invented_results
+
+from lpr_helpers.cards import FLAGS
+from lpr_helpers.remarks import Remark, load_remarks
+
+PICTURES = Path(__file__).parent.parent / "artifacts" / "real-browser"
+PATIENCE = 60_000  # ms; only a machine busy with something else takes more than a few seconds
+CELL = """\
+from lpr_helpers.browser import ErrorBrowser
+from readings import invented_results
+
+ErrorBrowser(invented_results(), "kept", page_size=3)"""
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a notebook of one cell."""
+    folder = tmp_path_factory.mktemp("notebook")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)], metadata=KERNEL)
+    nbformat.write(notebook, folder / "browse.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder, tmp_path_factory):
+    """The notebook's page, its cell run; an error in the page's own programs fails the tests in the end."""
+    expect.set_options(timeout=PATIENCE)
+    errors = []
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        with jupyterlab(folder, tmp_path_factory.mktemp("lab") / "log.txt") as address:
+            page = browser.new_page(viewport={"width": 1280, "height": 1400})
+            page.set_default_timeout(PATIENCE)
+            page.on("pageerror", lambda error: errors.append(error))
+            page.goto(address("browse.ipynb"))
+            run(page, times=1)
+            yield page
+    assert not errors
+
+
+def launched(playwright):
+    """Chromium without a window. Where none can be had the tests are skipped, and a warning says so."""
+    path = chromium(playwright)
+    try:
+        if path is None:
+            raise FileNotFoundError("there is no Chromium; `make chromium` fetches one")
+        return playwright.chromium.launch(executable_path=path)
+    except (FileNotFoundError, Error) as error:
+        if os.environ.get("LPR_CHROMIUM") == "needed":
+            raise
+        reason = f"the error browser was NOT tried in a real browser: {error}"
+        warnings.warn(reason, stacklevel=2)
+        pytest.skip(reason)
+
+
+def run(page, times):
+    """Run the notebook's first cell, which then has run so many times, and wait for the error browser."""
+    page.get_by_text("| Idle").wait_for()  # until then there is no kernel to run it
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    expect(page.locator(".jp-InputPrompt").first).to_have_text(f"[{times}]:")
+    page.locator(".lpr-track img").first.wait_for()
+
+
+def shows(page, tracks):
+    """Wait until the error browser says that it chose so many tracks."""
+    expect(page.get_by_role("status").first).to_contain_text(f"{tracks} of {len(invented_results())} tracks")
+
+
+def control(page, name):
+    """The filter of this name."""
+    return page.get_by_label(name, exact=True).first
+
+
+def write(field, words):
+    field.fill(words)
+    field.press("Enter")
+
+
+def press(page, name):
+    page.get_by_role("button", name=name).first.click()
+
+
+def picture(page, name):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def test_it_opens_with_every_frame_drawn(page):
+    shows(page, 54)
+    expect(page.locator(".lpr-track:visible")).to_have_count(3)
+    widths = page.locator(".lpr-track img").evaluate_all("images => images.map(image => image.naturalWidth)")
+    assert len(widths) >= 3 * 5
+    assert min(widths) > 0
+    picture(page, "1-opened")
+
+
+def test_it_filters_and_takes_the_filters_back(page):
+    results = invented_results()
+    wrong = sum(a != b for a, b in zip(results["text"], results["reading"], strict=True) if a)
+    control(page, "kind").select_option("wrong")
+    shows(page, wrong)
+    control(page, "scenario").select_option("A")
+    of_a = results[(results["scenario"] == "A") & (results["text"] != results["reading"])]
+    shows(page, len(of_a))
+    write(control(page, "reading"), of_a["reading"].iloc[0].lower())
+    shows(page, 1)
+    expect(page.locator(".lpr-track:visible")).to_have_count(1)
+    picture(page, "2-filtered")
+    write(control(page, "truth"), "?")
+    shows(page, 0)
+    picture(page, "3-nothing-left")
+    press(page, "Clear filters")
+    shows(page, 54)
+
+
+def test_it_pages(page):
+    first = page.locator(".lpr-track b").first
+    here = first.inner_text()
+    press(page, "Next")
+    expect(page.get_by_role("status").first).to_contain_text("tracks 4–6")
+    expect(first).not_to_have_text(here)
+    picture(page, "4-second-page")
+    press(page, "Previous")
+    expect(first).to_have_text(here)
+
+
+def test_what_is_said_of_a_track_is_found_again_after_a_reload(page, folder):
+    track = page.locator(".lpr-track").first
+    name = track.locator("b").first.inner_text()
+    told = invented_results().set_index("track_id").loc[name, "text"]
+    track.get_by_role("button", name=FLAGS[False]).click()
+    expect(track.get_by_role("button", name=FLAGS[True])).to_be_visible()
+    for field, words in {"label": "abc-1d23", "note": "a bolt in the B"}.items():
+        write(track.get_by_label(field, exact=True), words)
+    expect(track.get_by_label("label", exact=True)).to_have_value("ABC1D23")
+    picture(page, "5-flagged-and-relabelled")
+    page.keyboard.press("Control+s")
+
+    page.reload()
+    run(page, times=2)
+    control(page, "remark").select_option("relabelled")
+    shows(page, 1)
+    expect(track.locator("b").first).to_have_text(name)
+    expect(track.get_by_role("button", name=FLAGS[True])).to_be_visible()
+    expect(track.get_by_label("note", exact=True)).to_have_value("a bolt in the B")
+    picture(page, "6-found-again")
+    assert load_remarks(folder / "kept" / "remarks.csv") == {
+        name: Remark(flagged=True, label="ABC1D23", was=told, note="a bolt in the B")
+    }
