@@ -14,6 +14,8 @@ COLUMNS = 32
 """Columns of features that a frame becomes."""
 HEAD = 32
 """Features of an attention head."""
+REACH = 0.3
+"""How far alignment can move a frame: its scale, shear and shift, in halves of a frame."""
 SPREAD = 3.0
 """Columns by which a character may be off its place, one standard deviation, before anything is learnt."""
 CTC_SHARE = 0.25
@@ -53,7 +55,7 @@ class TrackReader(nn.Module):
         length: int = 7,
         channels: int = 1,
         width: int = 192,
-        mixers: int = 1,
+        mixers: int = 0,
         looks: int = 2,
         dropout: float = 0.0,
         align: bool = True,
@@ -134,10 +136,14 @@ def _evenly_spaced(length: int) -> Tensor:
 
 
 class _Align(nn.Module):
-    """A spatial transformer (Jaderberg et al., 2015): each frame [N, channels, 32, 128] as it is best read."""
+    """A spatial transformer (Jaderberg et al., 2015): each frame [N, channels, 32, 128] as it is best read.
+
+    Its reach is bounded. One that may look anywhere can lose the plate early on, and then nothing is ever learnt.
+    """
 
     def __init__(self, channels: int):
         super().__init__()
+        self.reach = REACH
         self.pose = nn.Sequential(
             nn.Conv2d(channels, 16, 5, 4, 2),
             nn.ReLU(),
@@ -151,6 +157,7 @@ class _Align(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         move = self.pose(frames.to(self.pose[0].weight.dtype)).float().view(-1, 2, 3)
+        move = self.reach * (move / self.reach).tanh()
         with torch.autocast(
             frames.device.type, enabled=False
         ):  # places in half precision would be too coarse

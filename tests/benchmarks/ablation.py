@@ -12,6 +12,7 @@ plates with their mask. ``--timings`` trains nothing, but times reading; do that
 from __future__ import annotations
 
 import argparse
+import copy
 import statistics
 import time
 from collections.abc import Callable
@@ -68,6 +69,23 @@ class Lost(TrackReader):
         nn.init.zeros_(self.where)
 
 
+class Free(TrackReader):
+    """Frames that alignment may move anywhere."""
+
+    def __init__(self, **network):
+        super().__init__(**network)
+        self.align.reach = 1e6
+
+
+class Deeper(TrackReader):
+    """One more residual convolution."""
+
+    def __init__(self, **network):
+        super().__init__(**network)
+        before, block, after = self.far
+        self.far = nn.Sequential(before, block, copy.deepcopy(block), after)
+
+
 @dataclass(frozen=True)
 class Variant:
     """One way to build and train the reader.
@@ -78,7 +96,7 @@ class Variant:
 
     model: type[TrackReader] = TrackReader
     network: dict = field(default_factory=dict)
-    align: bool = False
+    align: bool = True
     ctc: bool = True
     optimiser: str = "muon"
     learning_rate: float = PHASE.learning_rate
@@ -93,17 +111,19 @@ class Variant:
 
 
 VARIANTS = {
-    "as shipped": Variant(align=True),
-    "no alignment": Variant(),
+    "as shipped": Variant(),
+    "no alignment": Variant(align=False),
+    "alignment without bounds": Variant(Free),
+    "no evenly spaced places": Variant(Lost),
+    "AdamW instead of Muon": Variant(optimiser="adamw", learning_rate=1e-3),
     "no early join": Variant(NothingShared),
-    "no mixer": Variant(network={"mixers": 0}),
+    "one mixer": Variant(network={"mixers": 1}),
     "two mixers": Variant(network={"mixers": 2}),
     "one look": Variant(network={"looks": 1}),
     "width 256": Variant(network={"width": 256}),
+    "deeper": Variant(Deeper),
     "no CTC head": Variant(ctc=False),
     "no learned quality": Variant(Indifferent),
-    "no evenly spaced places": Variant(Lost),
-    "AdamW instead of Muon": Variant(optimiser="adamw", learning_rate=1e-3),
     "dropout 0.1": Variant(network={"dropout": 0.1}),
     "always five frames": Variant(fewer=False),
     "aggressive augmentation": Variant(augmentation="aggressive"),
@@ -111,7 +131,6 @@ VARIANTS = {
     "degraded HR frames": Variant(high="degraded"),
     "HR frames as teacher": Variant(high="teacher"),
 }
-"""All but the first are without alignment, which costs time: what they leave out is left out of "no alignment"."""
 
 
 @dataclass(frozen=True)
