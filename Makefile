@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install demo test test-colab test-browser chromium lint sync weights bench bench-readers bench-synthetic clean
+.PHONY: install demo gallery test test-colab test-browser chromium lint sync weights bench bench-readers bench-synthetic clean
 
 install: .venv/ready
 
@@ -16,6 +16,10 @@ install: .venv/ready
 
 demo: install
 	$(BIN)/python -m lpr_helpers.notebooks demo
+
+# Pictures of what the demo left, for docs/gallery.md; after `make demo`, with a Chromium.
+gallery: install
+	$(BIN)/python -m tests.benchmarks.gallery $(ARGS)
 
 test: lint
 	$(BIN)/python -m pytest tests

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lpr_helpers.corrections import remarked
 from lpr_helpers.files import needed
 from lpr_helpers.frames import Packed, pack
 from lpr_helpers.settings import Settings
@@ -30,9 +31,14 @@ def open_split(settings: Settings, progress: bool = True) -> TrackSet:
 
 
 def training_data(settings: Settings, progress: bool = True, colour: bool = False) -> TrainingData:
-    """The labelled tracks with their split, and their low- and high-resolution frames, packed once."""
+    """The labelled tracks with their split, and their low- and high-resolution frames, packed once.
+
+    What people said of them in the error browser is applied: corrected labels, and flagged tracks are not trainable.
+    """
     tracks = open_split(settings, progress)
-    table = tracks.table[tracks.table["split"].isin(["train", "val"])].reset_index(drop=True)
+    # A remark may hold a track out. It keeps its row all the same, or all frames would be packed again.
+    labelled = tracks.table["split"].isin(["train", "val"])
+    table = remarked(tracks, settings.remarks).table[labelled].reset_index(drop=True)
     lr = packed(settings, table, "train-lr", colour=colour, progress=progress)
     hr = packed(settings, table, "train-hr", kind="hr", colour=colour, progress=progress)
     return TrainingData(table, tracks.plate, lr, hr)

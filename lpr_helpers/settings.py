@@ -20,6 +20,7 @@ from pathlib import Path
 
 from lpr_helpers.checkpoints import STARTS
 from lpr_helpers.phases import PHASE1, PHASE2, Phase
+from lpr_helpers.remarks import REMARKS_FILE
 from lpr_helpers.synthetic import truth_path
 
 DRIVE = Path("/content/drive")
@@ -177,6 +178,11 @@ class Settings:
     def validation(self) -> Path:
         """How every validation track was read, written by notebook 04."""
         return self.artifacts / "validation.jsonl"
+
+    @property
+    def remarks(self) -> Path:
+        """What people said of tracks in notebook 04: flags, corrected labels and notes."""
+        return self.artifacts / REMARKS_FILE
 
     @property
     def submission(self) -> Path:

@@ -50,10 +50,10 @@ use_drive(DRIVE, RESULTS, DATA)
 
 # %% tags=["parameters"]
 # Four switches in the environment decide what happens here; left alone, you get the demo.
-#   LPR_DATA       the data set's folder      e.g. /content/LRLPR-26, unpacked there from an archive on your Drive
+#   LPR_DATA       the data set's folder      e.g. /content/LRLPR-26, on this machine's own disk
 #   LPR_ARTIFACTS  where results are kept     e.g. /content/drive/MyDrive/lpr
 #   LPR_PROFILE    tiny, demo or full         full is the whole training
-#   LPR_READER     ours, scratch or crnn      ours begins with the weights in the package, crnn is the report's network
+#   LPR_READER     ours, scratch or crnn      ours: from the weights in the package; crnn: the report's
 from lpr_helpers import gap, manifest, overview, plots, splits
 from lpr_helpers.data import open_data
 from lpr_helpers.preflight import preflight

@@ -11,6 +11,7 @@ from lpr_helpers.files import MissingStepError
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.preflight import preflight
 from lpr_helpers.reading import load_results, recognise, save_results
+from lpr_helpers.remarks import Remark, remember
 from lpr_helpers.settings import PROFILES, read_settings
 from lpr_helpers.splits import add_split, save_split
 from lpr_helpers.training import fit
@@ -34,6 +35,39 @@ def test_from_a_folder_to_packed_training_frames(settings):
     assert data.hr.images.shape == (len(data.table), 5, 1, 64, 256)
     assert (data.lr.valid.sum(1) == data.table.lr.str.len()).all()
     assert set(data.table.scenario[data.rows("val")]) == {"B"}
+
+
+def test_what_people_said_of_tracks_reaches_the_training(settings, capsys):
+    before = training_data(settings, progress=False)
+    flagged, mislabelled = before.rows("train")[:2]
+    trained, name = len(before.rows("train")), before.table.track_id
+    text = before.table.text[mislabelled]
+    corrected = ("B" if text[0] == "A" else "A") + text[1:]
+    remember(settings.remarks, name[flagged], Remark(flagged=True))
+    remember(settings.remarks, name[mislabelled], Remark(label=corrected, was=text))
+    try:
+        after = training_data(settings, progress=False)
+    finally:
+        settings.remarks.unlink()
+    assert "1 left out, 1 relabelled" in capsys.readouterr().out
+    assert flagged not in after.rows("train")
+    assert len(after.rows("train")) == trained - 1
+    assert after.table.text[mislabelled] == corrected
+    assert (after.lr.images[mislabelled] == before.lr.images[mislabelled]).all()
+    assert training_data(settings, progress=False).table.equals(before.table)
+
+
+def test_a_corrected_plate_never_stands_on_both_sides(settings):
+    before = training_data(settings, progress=False)
+    track, told = before.rows("train")[0], before.table.text[before.rows("val")[0]]
+    remember(settings.remarks, before.table.track_id[track], Remark(label=told))
+    try:
+        after = training_data(settings, progress=False)
+    finally:
+        settings.remarks.unlink()
+    sides = [set(after.table.text[after.rows(side)]) for side in ("train", "val")]
+    assert track not in after.rows("train")
+    assert not sides[0] & sides[1]
 
 
 def test_a_colour_recogniser_reads_colour_frames(settings):
