@@ -1,12 +1,14 @@
 """Our reader: any frames, in any order, and only those that are there."""
 
 import copy
+import math
 
 import pytest
 import torch
 
 from lpr_helpers.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL
+from lpr_helpers.track_reader import REACH
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +63,19 @@ def test_a_fresh_reader_sees_frames_as_they_are_and_a_learnt_pose_moves_them(mod
     frames = images.flatten(0, 1)
     torch.testing.assert_close(model.align(frames), frames, atol=1e-5, rtol=0)
     moved = copy.deepcopy(model.align)
-    moved.pose[-1].bias[2] = 2 / 128 * 10  # of 2, the width: ten pixels
+    ten_pixels = 2 / 128 * 10  # of 2, the width
+    moved.pose[-1].bias[2] = REACH * math.atanh(ten_pixels / REACH)
     torch.testing.assert_close(moved(frames)[..., :118], frames[..., 10:], atol=1e-4, rtol=0)
+
+
+@torch.inference_mode()
+def test_no_pose_loses_the_plate(model, images):
+    frames = torch.zeros_like(images.flatten(0, 1))
+    frames[..., 12:20, 56:72] = 1  # in the middle: within reach of the view, wherever it goes
+    far = copy.deepcopy(model.align)
+    for row in range(2):
+        far.pose[-1].bias[3 * row + 2] = 1e6
+    assert (far(frames).amax((1, 2, 3)) > 0.9).all()
 
 
 @torch.inference_mode()
