@@ -43,19 +43,24 @@ class Augment:
 
     strength: "none"; "light" changes brightness, contrast and noise; "aggressive" adds rotation, perspective,
     motion blur, JPEG compression, colour jitter (three channels) and the loss of frames (several frames).
+    scale: how far all of them reach, 0 for nothing, 1 as in training, 2 for twice the range; how often does not change.
 
     Call with images float32 [B, F, C, H, W] in 0…1 and valid bool [B, F]; returns the same two, changed. Every
     frame is changed on its own. Random numbers are torch's global ones.
     """
 
-    def __init__(self, strength: str = "light"):
+    def __init__(self, strength: str = "light", scale: float = 1.0):
         if strength not in STRENGTHS:
             raise ValueError(f"augmentation strength {strength!r}: choose one of {', '.join(STRENGTHS)}")
-        self.strength = strength
+        if scale < 0:
+            raise ValueError(f"scale {scale}: 0 for no change, 1 as in training, more for more")
+        self.strength, self.scale = strength if scale else "none", scale
+        longest = 1 + 2 * round(scale * (MOTION_KERNEL[1] - 1) / 2)  # odd
+        kernel = min(MOTION_KERNEL[0], longest), longest
         self.motion = K.RandomMotionBlur(
-            MOTION_KERNEL, angle=180.0, direction=1.0, border_type="replicate", p=SHARE
+            kernel, angle=180.0, direction=1.0, border_type="replicate", p=SHARE if longest > 1 else 0.0
         )
-        self.jitter = K.ColorJitter(hue=0.03, saturation=0.3, p=SHARE)
+        self.jitter = K.ColorJitter(hue=min(0.03 * scale, 0.5), saturation=min(0.3 * scale, 1.0), p=SHARE)
 
     @torch.no_grad()
     def __call__(self, images: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
@@ -63,32 +68,39 @@ class Augment:
             return images, valid
         frames = images.flatten(0, 1)
         if self.strength == "aggressive":
-            frames = self.motion(tilt(frames))
+            frames = self.motion(tilt(frames, self.scale))
             if frames.shape[1] == 3:
                 frames = self.jitter(frames.clamp(0, 1))
-            frames = torch.where(_chosen(frames), jpeg(frames, _uniform(frames, *JPEG_QUALITY)), frames)
-        frames = photometric(frames).unflatten(0, images.shape[:2])
+            poor = _chosen(frames)
+            worst = (max(1.0, 100 - (100 - end) * self.scale) for end in JPEG_QUALITY)
+            frames = torch.where(poor, jpeg(frames, _uniform(frames, *worst)), frames)
+        frames = photometric(frames, self.scale).unflatten(0, images.shape[:2])
         if self.strength == "aggressive" and images.shape[1] > 1:
-            valid = lose_frames(valid)
+            valid = lose_frames(valid, self.scale)
         return frames * valid[..., None, None, None], valid
 
 
-def photometric(frames: Tensor) -> Tensor:
+def photometric(frames: Tensor, scale: float = 1.0) -> Tensor:
     """The report's brightness, contrast (about the frame's mean) and noise; float [N, C, H, W] in 0…1."""
-    frames = frames * _uniform(frames, *BRIGHTNESS)
+    frames = frames * _uniform(frames, *_about_one(BRIGHTNESS, scale))
     mean = frames.mean((1, 2, 3), keepdim=True)
-    frames = (frames - mean) * _uniform(frames, *CONTRAST) + mean
-    return (frames + NOISE * torch.randn_like(frames)).clamp(0, 1)
+    frames = (frames - mean) * _uniform(frames, *_about_one(CONTRAST, scale)) + mean
+    return (frames + scale * NOISE * torch.randn_like(frames)).clamp(0, 1)
 
 
-def tilt(frames: Tensor) -> Tensor:
+def tilt(frames: Tensor, scale: float = 1.0) -> Tensor:
     """Turn by up to ±`ROTATION` and move the corners by up to `PERSPECTIVE`, in one warp; float [N, C, H, W]."""
     count, _, height, width = frames.shape
     size = torch.tensor([width - 1.0, height - 1.0], device=frames.device)
     corners = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], device=frames.device) * size
-    angle = torch.deg2rad(_uniform(frames, -ROTATION, ROTATION)).view(count, 1, 1) * _chosen(frames)[:, 0]
+    turn = scale * ROTATION
+    angle = torch.deg2rad(_uniform(frames, -turn, turn)).view(count, 1, 1) * _chosen(frames)[:, 0]
     shift = (
-        PERSPECTIVE * size * (2 * torch.rand(count, 4, 2, device=frames.device) - 1) * _chosen(frames)[:, 0]
+        scale
+        * PERSPECTIVE
+        * size
+        * (2 * torch.rand(count, 4, 2, device=frames.device) - 1)
+        * _chosen(frames)[:, 0]
     )
     turned = (corners - size / 2).expand(count, 4, 2)
     turned = (
@@ -137,9 +149,9 @@ def degrade(frames: Tensor) -> Tensor:
     return interpolate(poor, frames.shape[-2:], mode="bicubic").clamp(0, 1).view_as(frames)
 
 
-def lose_frames(valid: Tensor) -> Tensor:
+def lose_frames(valid: Tensor, scale: float = 1.0) -> Tensor:
     """Drop `FRAME_LOSS` of the frames of bool [B, F]; a track that would lose all keeps what it had."""
-    kept = valid & (torch.rand(valid.shape, device=valid.device) >= FRAME_LOSS)
+    kept = valid & (torch.rand(valid.shape, device=valid.device) >= scale * FRAME_LOSS)
     return torch.where(kept.any(1, keepdim=True), kept, valid)
 
 
@@ -161,6 +173,11 @@ def _cosines(device: torch.device) -> Tensor:
     matrix = torch.cos(torch.pi * (2 * place + 1) * place[:, None] / 16) / 2
     matrix[0] /= 2**0.5
     return matrix
+
+
+def _about_one(ends: tuple[float, float], scale: float) -> tuple[float, float]:
+    """A range of factors that reaches ``scale`` times as far from 1; never below 0."""
+    return max(0.0, 1 + (ends[0] - 1) * scale), 1 + (ends[1] - 1) * scale
 
 
 def _uniform(frames: Tensor, low: float, high: float) -> Tensor:

@@ -75,7 +75,12 @@ class ErrorBrowser:
         self.previous = widgets.Button(description="◀ Previous", layout=widgets.Layout(width="110px"))
         self.next = widgets.Button(description="Next ▶", layout=widgets.Layout(width="110px"))
         self.number = widgets.BoundedIntText(
-            description="page", min=1, max=1, value=1, layout=widgets.Layout(width="170px")
+            description="page",
+            min=1,
+            max=1,
+            value=1,
+            layout=widgets.Layout(width="130px"),
+            style={"description_width": "45px"},
         )
         self.label, self.said, self.empty = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.export.on_click(lambda _: self._export())
@@ -84,7 +89,7 @@ class ErrorBrowser:
         self.number.observe(lambda change: self.turn(change["new"] - 1 - self.page), names="value")
         # The same controls stand above and below the tracks.
         pages = widgets.HBox(
-            [self.previous, self.number, self.next, self.label], layout=widgets.Layout(**WRAP)
+            [self.previous, self.next, self.number, self.label], layout=widgets.Layout(**WRAP)
         )
         style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
         tracks = [card.widget for card in self.cards]
@@ -130,7 +135,8 @@ class ErrorBrowser:
         self._turning = False
         self.previous.disabled, self.next.disabled = self.page == 0, self.page == self._last
         total = f"{len(self._chosen):,} of {len(self.results):,} tracks chosen"
-        here = f"of {self._last + 1:,} · tracks {first + 1:,}–{first + len(rows):,} · {total}"
+        tracks = f"track {first + 1:,}" if len(rows) == 1 else f"tracks {first + 1:,}–{first + len(rows):,}"
+        here = f"of {self._last + 1:,} · {tracks} · {total}"
         self.label.value = f'<span role="status">{here if rows else total}</span>'
         self.empty.value = "" if rows else f'<div class="lpr-empty">{self.bar.why_none()}</div>'
 

@@ -24,6 +24,8 @@ STYLE = f"""<style>
 .lpr-wrong, .lpr-refused {{ background: {WRONG}40; }}
 .lpr-changed {{ border: 1px dashed currentColor; }}
 .lpr-refused {{ padding: 1px 7px; border-radius: 3px; }}
+.lpr-range .widget-readout {{ min-width: 88px; overflow: hidden; }}
+.lpr-grid button {{ line-height: 21px; }}
 .lpr-frames {{ display: flex; gap: 8px; align-items: flex-start; line-height: 1.3; }}
 .lpr-frames figure {{ flex: 1 1 0; min-width: 0; max-width: 190px; margin: 0; }}
 .lpr-frames img {{ width: 100%; height: auto; display: block; }}
@@ -83,6 +85,8 @@ def head(row: Mapping) -> str:
         facts.append(
             f'<span class="lpr-changed">label corrected, was {escape(row["told"]) or "unknown"}</span>'
         )
+    if row.get("flagged"):
+        facts.append('<span class="lpr-changed">⚑ flagged</span>')
     return f'<div class="lpr-head">{" · ".join(facts)}</div>'
 
 

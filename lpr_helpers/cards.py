@@ -59,7 +59,11 @@ class TrackCard:
             self._fill(label=row["label"])
 
     def renew(self, row: Mapping) -> None:
-        """Show what a remark has changed of the same track; its frames stay, since encoding them takes longest."""
+        """Show what a remark has changed of the same track; its frames stay, since encoding them takes longest, unless
+        another label has changed which of them read it right.
+        """
+        if row["text"] != self.row["text"]:
+            self.frames.value = browsing.frames(row)
         self.row = row
         self.head.value, self.texts.value = browsing.head(row), browsing.texts(row)
         self.flag.description = FLAGS[row["flagged"]]

@@ -261,39 +261,12 @@ def worst(results: pd.DataFrame, n: int = 20, by: str = "confidence") -> pd.Data
     return table[~table["right"]].sort_values(keys[by], ascending=[False, False, True]).head(n)
 
 
-def confusion(results: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFrame:
-    """How often each character was read as each other: int64 [A, A], rows the truth, columns the reading.
-
-    Only tracks whose reading is as long as the truth are counted, since places cannot be compared otherwise;
-    ``.attrs["left_out"]`` and ``.attrs["tracks"]`` say how many were not, and how many there are.
-
-    Raises
-    ------
-    ValueError: a text or reading holds a character outside the plate's alphabet.
-    """
-    pairs = [(text, reading) for text, reading in _pairs(results) if len(text) == len(reading)]
-    used = "".join(text + reading for text, reading in pairs)
-    if strange := sorted(set(used) - set(plate.alphabet)):
-        raise ValueError(
-            f"{strange} stand outside the alphabet {plate.alphabet!r}; pass the data's own PlateFormat"
-        )
-    cells = plate.encode("".join(t for t, _ in pairs)) * len(plate.alphabet)
-    cells += plate.encode("".join(reading for _, reading in pairs))
-    counts = np.bincount(cells, minlength=len(plate.alphabet) ** 2).reshape(len(plate.alphabet), -1)
-    names = list(plate.alphabet)
-    table = pd.DataFrame(counts, index=pd.Index(names, name="true"), columns=pd.Index(names, name="read"))
-    table.attrs.update(left_out=len(results) - len(pairs), tracks=len(results))
-    return table
-
-
-def top_confusions(confusion: pd.DataFrame, n: int = 10) -> pd.DataFrame:
-    """The n most frequent confusions: ``true``, ``read``, ``count``, ``share`` of the true character's occurrences."""
-    counts, names = confusion.to_numpy(), list(confusion.index)
-    found = [(names[i], names[j], counts[i, j]) for i, j in np.argwhere(counts) if i != j]
-    table = pd.DataFrame(found, columns=["true", "read", "count"])
-    table["share"] = [count / counts[names.index(true)].sum() for true, _, count in found]
-    return (
-        table.sort_values(["count", "true", "read"], ascending=[False, True, True])
-        .head(n)
-        .reset_index(drop=True)
-    )
+def typical(results: pd.DataFrame, wrong: int = 2, right: int = 1, seed: int = 0) -> list[int]:
+    """Positions of so many wrong and so many right tracks, drawn at random by ``seed``; fewer where there are fewer."""
+    marks = recognition_rate.terms(results)[:, 0]
+    random = np.random.default_rng(seed)
+    return [
+        int(place)
+        for mark, number in ((0, wrong), (1, right))
+        for place in random.permutation(np.flatnonzero(marks == mark))[:number]
+    ]

@@ -9,7 +9,7 @@ from html import escape
 import ipywidgets as widgets
 import pandas as pd
 
-from lpr_helpers.filters import KINDS, REMARKS, SORTS, cells, select
+from lpr_helpers.filters import KINDS, LAYOUT_MISREAD, REMARKS, SORTS, cells, select
 from lpr_helpers.grid import Cell, ConfusionGrid
 
 ALL = "all"
@@ -32,7 +32,9 @@ class FilterBar:
     ) -> None:
         self.results, self._tell, self._holding = results, changed, False
         self.reading, self.truth = _text("reading"), _text("truth")
-        self.kind, self.remark = _choice("kind", KINDS), _choice("remark", REMARKS)
+        known = "read_layout" in results
+        self.kind = _choice("kind", [kind for kind in KINDS if known or kind != LAYOUT_MISREAD])
+        self.remark = _choice("remark", REMARKS)
         self.layout = _choice("layout", [(ALL, ALL), *_names(results["layout"])])
         self.scenario = _choice("scenario", [(ALL, ALL), *_names(results["scenario"])])
         self.confidence = widgets.FloatRangeSlider(
@@ -42,6 +44,8 @@ class FilterBar:
         self.distance = widgets.IntRangeSlider(
             value=(0, max(most, 1)), min=0, max=max(most, 1), description="edits", continuous_update=False
         )
+        for slider in (self.confidence, self.distance):
+            slider.add_class("lpr-range")
         characters = sorted(set("".join([*results["text"], *results["reading"]])))
         either = [("any", ""), *((one, one) for one in characters)]
         self.true, self.read = _choice("true", either), _choice("read as", either)

@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 from rapidfuzz.distance import Levenshtein
 
-KINDS = ("all", "right", "wrong", "one wrong", "several wrong")
+from lpr_helpers.failures import alike
+
+LAYOUT_MISREAD = "layout misread"
+KINDS = ("all", "right", "wrong", "one wrong", "several wrong", "look-alikes only", LAYOUT_MISREAD)
 REMARKS = ("all", "any", "flagged", "relabelled", "noted", "none")
 SORTS = {
     "least certain first": (["confidence", "track_id"], [True, True]),
@@ -18,11 +21,13 @@ SORTS = {
     "most wrong characters first": (["wrong", "confidence", "track_id"], [False, False, True]),
     "track": (["track_id"], [True]),
 }
-_COUNTS = {
-    "right": lambda wrong: wrong == 0,
-    "wrong": lambda wrong: wrong > 0,
-    "one wrong": lambda wrong: wrong == 1,
-    "several wrong": lambda wrong: wrong > 1,
+_TESTS = {
+    "right": lambda results: results["wrong"] == 0,
+    "wrong": lambda results: results["wrong"] > 0,
+    "one wrong": lambda results: results["wrong"] == 1,
+    "several wrong": lambda results: results["wrong"] > 1,
+    "look-alikes only": lambda results: results["confusions"].map(_all_alike).astype(bool),
+    LAYOUT_MISREAD: lambda results: _layout_misread(results),
 }
 
 
@@ -48,7 +53,9 @@ def select(
         often gives it the columns of `with_distances` first.
     reading_pattern, truth_pattern: part of the text in either letter case; with ``?`` (one character) or ``*``
         (any number) the pattern stands for the whole text. Every other character means itself; "" lets all pass.
-    kind: one of `KINDS`; tracks of unknown text are neither right nor wrong and pass "all" only.
+    kind: one of `KINDS`; tracks of unknown text are neither right nor wrong and pass "all" only. "look-alikes only":
+        each wrong character stands with the true one in `failures.LOOK_ALIKES`; "layout misread": `read_layout` is
+        another than `layout`, both known.
     layout, scenario: only this one; None lets all pass, "" asks for the unknown ones.
     confidence: lowest and highest, both included; tracks without a confidence always pass.
     distance: fewest and most edits from truth to reading (Levenshtein), both included; tracks of unknown text pass
@@ -72,7 +79,7 @@ def select(
     keep &= _matches(_texts(results, "reading"), reading_pattern)
     keep &= _matches(_texts(results, "text"), truth_pattern)
     if kind != "all":
-        keep &= _COUNTS[kind](results["wrong"])
+        keep &= _TESTS[kind](results)
     if distance is not None:
         keep &= results["wrong"].between(*distance)
     for column, value in (("layout", layout), ("scenario", scenario)):
@@ -123,6 +130,18 @@ def cells(results: pd.DataFrame) -> dict[tuple[str, str], int]:
     """How many tracks hold each confusion (true, read), the most frequent first; from the column `confusions`."""
     counts = Counter(chain.from_iterable(results["confusions"]))
     return dict(sorted(counts.items(), key=lambda cell: (-cell[1], cell[0])))
+
+
+def _all_alike(pairs: tuple[tuple[str, str], ...]) -> bool:
+    return bool(pairs) and all(alike(*pair) for pair in pairs)
+
+
+def _layout_misread(results: pd.DataFrame) -> pd.Series:
+    """Whether each track of known text was read in another layout than its own, bool; never where one is unknown."""
+    if "read_layout" not in results:
+        return pd.Series(False, index=results.index)
+    true, read = _texts(results, "layout"), _texts(results, "read_layout")
+    return (true != read) & (true != "") & (read != "") & results["wrong"].notna()
 
 
 def _fits(pair: tuple[str, str], wanted: tuple[str, str]) -> bool:

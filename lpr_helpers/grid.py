@@ -37,9 +37,12 @@ class ConfusionGrid:
             button.on_click(lambda _, cell=cell: choose(cell))
             self.buttons[cell] = button
         across = widgets.Layout(
-            grid_template_columns=f"repeat({len(columns) + 1}, {SIZE + 4}px)", overflow="auto"
+            grid_template_columns=f"repeat({len(columns) + 1}, {SIZE + 4}px)",
+            overflow="auto",
+            padding="0 0 6px",
         )
         grid = widgets.GridBox(list(self.buttons.values()), layout=across)
+        grid.add_class("lpr-grid")
         self.widget = widgets.VBox([widgets.HTML(_explained(len(chosen), len(counts))), grid])
         self.count(counts)
 

@@ -41,6 +41,9 @@ class State:
     best: list[float] = field(default_factory=list)  # the best epoch's figures, compared in order
     best_epoch: int = 0
     history: list[dict] = field(default_factory=list)
+    samples: list[dict] = field(
+        default_factory=list
+    )  # some tracks' readings after every epoch, see `runs.sampled`
     streamed: bool | None = (
         None  # how frames come to the device, since their order depends on it; None: undecided
     )
@@ -89,6 +92,7 @@ class Keeper:
             with self._writing():
                 save_state(self.recogniser, self.run / "last", saved)
                 runs.write_history(self.run, pd.DataFrame(state.history))
+                runs.write_samples(self.run, state.samples)
         self._kept = time.monotonic()
 
     def keep_best(self, about: dict) -> None:

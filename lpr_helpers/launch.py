@@ -33,7 +33,7 @@ from lpr_helpers.phases import Phase
 from lpr_helpers.reading import recognise, results_table
 from lpr_helpers.settings import Settings, read_settings
 from lpr_helpers.submission import write_submission
-from lpr_helpers.training import TrainingError, fit
+from lpr_helpers.training import TrainingError, become, fit
 from lpr_helpers.validation import TrainingData
 
 
@@ -66,8 +66,7 @@ def fit_everywhere(
     notebook_launcher(
         _fit, (recogniser, data, phase, run, options), num_processes=processes, mixed_precision="no"
     )
-    recogniser.model.load_state_dict(load_recogniser(Path(run) / "best").model.state_dict())
-    recogniser.model.eval()
+    become(recogniser, load_recogniser(Path(run) / "best"))
     history = runs.read_history(Path(run))
     if on_epoch:
         on_epoch(history)

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from lpr_helpers.files import MissingStepError, standing, write_json, write_whole
@@ -24,6 +25,8 @@ SUMMARY = (
     *("precision", "device", "seconds", "tracks_per_s", "finished"),
 )
 """What `compare` says of a run."""
+SAMPLES = 6
+"""Validation tracks whose readings are kept after every epoch."""
 
 
 def describe(phase, table: pd.DataFrame, plate, recogniser, accelerator, fresh=None) -> dict:
@@ -90,6 +93,26 @@ def read_history(run: Path) -> pd.DataFrame:
     """The history of a run; empty if it has none yet."""
     file = run / "history.csv"
     return pd.read_csv(file) if file.exists() else pd.DataFrame()
+
+
+def sampled(results: pd.DataFrame, epoch: int) -> list[dict]:
+    """How `SAMPLES` tracks of ``results``, always the same ones, were read after ``epoch``."""
+    places = np.unique(np.linspace(0, len(results) - 1, SAMPLES).round().astype(int))
+    rows = results.iloc[places][["track_id", "text", "reading"]]
+    return [{"epoch": epoch, **row} for row in rows.to_dict("records")]
+
+
+def write_samples(run: Path, samples: list[dict]) -> None:
+    """Keep what `sampled` took of every epoch as ``samples.csv``."""
+    table = pd.DataFrame(samples, columns=["epoch", "track_id", "text", "reading"])
+    write_whole(run / "samples.csv", table.to_csv(index=False))
+
+
+def read_samples(run: Path) -> pd.DataFrame:
+    """Columns ``epoch``, ``track_id``, ``text``, ``reading``; empty if the run has none."""
+    file = Path(run) / "samples.csv"
+    text = {"track_id": str, "text": str, "reading": str}
+    return pd.read_csv(file, dtype=text, keep_default_na=False) if file.exists() else pd.DataFrame()
 
 
 def best_row(history: pd.DataFrame) -> pd.Series:

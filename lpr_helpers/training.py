@@ -65,8 +65,9 @@ def fit(
     """Train ``recogniser`` on ``data`` and keep everything in the folder ``run``; returns the history.
 
     ``run`` then holds ``config.json`` (phase, data, seeds, library versions, git revision), ``history.csv`` (one row
-    an epoch), ``best/`` (the checkpoint with the highest recognition rate on validation; ties by character accuracy,
-    then by loss), ``last/`` (the state to continue from), ``tensorboard/`` and in the end ``finished.json``.
+    an epoch), ``samples.csv`` (how a few validation tracks were read after each), ``best/`` (the checkpoint with the
+    highest recognition rate on validation; ties by character accuracy, then by loss), ``last/`` (the state to continue
+    from), ``tensorboard/`` and in the end ``finished.json``.
     ``recogniser`` ends as the best checkpoint. A finished run is not trained again; one that was cut short continues
     at the very batch of its last checkpoint, of which there is one after every epoch and one every ``save_every``
     seconds. On the CPU in float32 it ends with the weights, bit for bit, that it would have had without the cut.
@@ -96,9 +97,16 @@ def fit(
     if first:
         runs.finish(t.run, pd.DataFrame(t.state.history))
     t.accelerator.wait_for_everyone()
-    recogniser.model.load_state_dict(load_recogniser(t.run / "best").model.state_dict())
-    recogniser.model.eval()
+    become(recogniser, load_recogniser(t.run / "best"))
     return pd.DataFrame(t.state.history)
+
+
+def become(recogniser: Recogniser, other: Recogniser) -> None:
+    """Give ``recogniser`` the weights of another of its kind, and what is known of them; ready to read."""
+    recogniser.model.load_state_dict(other.model.state_dict())
+    recogniser.model.eval()
+    recogniser.about.clear()
+    recogniser.about.update(other.about)
 
 
 def _begin(
@@ -133,8 +141,8 @@ def _begin(
     keeper = Keeper(run, recogniser, optimiser, scheduler, accelerator, save_every)
     state, progress = keeper.resumed(), progress and accelerator.is_main_process
     batches = _batches(data, train, phase, accelerator.device, pool, state, recogniser.reader.whole)
-    if progress and (state.epoch or state.batch):
-        print(_where(run, state, phase, len(batches)))
+    if progress:
+        print(_where(run, recogniser, state, phase, len(batches)))
     return _Training(
         recogniser,
         data,
@@ -169,19 +177,34 @@ def _batches(
         raise TrainingError(str(error)) from error
 
 
-def _where(run: Path, state: State, phase: Phase, batches: int) -> str:
-    """Where a run goes on, for the one who started it again."""
+def _where(run: Path, recogniser: Recogniser, state: State, phase: Phase, batches: int) -> str:
+    """Where a run begins or goes on, for the one who started it, perhaps again."""
     if state.finished(phase):
-        return f"{run.name}: complete after epoch {state.epoch}, as kept in {run}"
-    inside = f" and {state.batch} of {batches} batches" if state.batch else ""
-    return f"{run.name}: continuing after epoch {state.epoch}{inside}, as kept in {run}"
+        return (
+            f"{run.name}: finished already, after epoch {state.epoch} of {phase.epochs}; nothing is trained again. "
+            f"Delete {run} to train anew"
+        )
+    if not (state.epoch or state.batch):
+        return f"{run.name}: begins at epoch 1 of {phase.epochs}, {_origin(recogniser.about)}; kept in {run}"
+    inside = f", {state.batch} of {batches} batches into it" if state.batch else ""
+    return f"{run.name}: goes on at epoch {state.epoch + 1} of {phase.epochs}{inside}, as kept in {run}"
+
+
+def _origin(about: dict) -> str:
+    """What is known of the weights that a run begins with."""
+    if not about:
+        return "from fresh weights"
+    if "phase" in about and "epoch" in about:
+        return f"from trained weights ({about['phase']}, epoch {about['epoch']})"
+    return "from trained weights"
 
 
 def _epoch(t: _Training) -> dict:
     """Train one epoch, or what is left of it, validate and keep it; returns its row of the history."""
     loss, seconds = _train(t, Augment(t.phase.augmentation))
     started = time.perf_counter()
-    figures = validate(t.recogniser, t.data, t.data.rows("val"), t.accelerator.device)
+    readings: list[pd.DataFrame] = []
+    figures = validate(t.recogniser, t.data, t.data.rows("val"), t.accelerator.device, readings.append)
     learning_rate, whole = t.optimiser.param_groups[0]["lr"], t.recogniser.reader.whole
     if t.phase.schedule == "plateau":
         t.scheduler.step(figures["character_accuracy"])
@@ -201,6 +224,7 @@ def _epoch(t: _Training) -> dict:
         best=state.best,
         best_epoch=state.best_epoch,
         history=[*state.history, row],
+        samples=[*state.samples, *(s for table in readings for s in runs.sampled(table, row["epoch"]))],
         streamed=state.streamed,
     )
     if not state.best or score > state.best:

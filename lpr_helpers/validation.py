@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +38,17 @@ class TrainingData:
         return np.flatnonzero(chosen)
 
 
-def validate(recogniser: Recogniser, data: TrainingData, rows: np.ndarray, device) -> dict[str, float]:
+def validate(
+    recogniser: Recogniser,
+    data: TrainingData,
+    rows: np.ndarray,
+    device,
+    tell: Callable[[pd.DataFrame], None] | None = None,
+) -> dict[str, float]:
     """Figures of the validation tracks: no augmentation, no high-resolution frame, the layout not given away.
 
-    Several processes read a part each, and all return the figures of the whole.
+    Several processes read a part each, and all return the figures of the whole. ``tell`` gets the readings themselves,
+    as `results_table` has them.
     """
     batches = TrackBatches(data.lr, targets_of(data.table, data.plate), rows, 32, device, shard=shard())
     parts, losses = [], []
@@ -50,6 +58,8 @@ def validate(recogniser: Recogniser, data: TrainingData, rows: np.ndarray, devic
     shares = gathered((parts, losses))
     frames = joined([parts for parts, _ in shares])
     results = results_table(data.table.iloc[rows], frames, fuse(frames, plate=data.plate, layouts="any"))
+    if tell:
+        tell(results)
     single = [
         text == truth
         for texts, truth in zip(results.frame_readings, results.text, strict=True)

@@ -15,12 +15,11 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/02_train_phase1.ipynb)
 #
-# We train a reader that sees all frames of a track at once. It begins with the weights in the package, which know
-# synthetic plates only, and learns from your data. `LPR_READER=scratch` begins with nothing instead, and
-# `LPR_READER=crnn` trains the network of the report that this project starts from.
+# We train a reader that sees all frames of a track at once, and watch it: curves, the learning rate's way, time left,
+# and a few plates as they are read after each epoch.
 #
 # **You need** the split of [01_eda](01_eda.ipynb). **It takes** about two minutes with the demo data on two CPU
-# cores (half an hour with `LPR_READER=crnn`). Rerun it after an interruption and it continues where it was.
+# cores (half an hour with `LPR_READER=crnn`). Rerun it after an interruption and it goes on where it was.
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
@@ -52,20 +51,20 @@ use_drive(DRIVE, RESULTS, DATA)
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import dataclasses
 
-import torch
-
 from lpr_helpers import evaluation, plots, runs
-from lpr_helpers.augment import Augment
 from lpr_helpers.bootstrap import readable
 from lpr_helpers.checkpoints import starting
 from lpr_helpers.data import training_data
+from lpr_helpers.forgetting import verdict
 from lpr_helpers.fusion import fuse
 from lpr_helpers.launch import fit_everywhere
+from lpr_helpers.live import LiveTraining
 from lpr_helpers.models import parameter_count
 from lpr_helpers.phases import PHASE1
 from lpr_helpers.preflight import preflight
 from lpr_helpers.reading import recognise, results_table
 from lpr_helpers.settings import read_settings
+from lpr_helpers.strength import AugmentationGallery
 from lpr_helpers.tuning import trials_table, tune
 
 settings = read_settings()
@@ -90,12 +89,12 @@ print(f"{len(train)} tracks to train on, {len(val)} to validate on; frames {data
 # Augmentation runs on whole batches, on the device. *Light* is the report's brightness, contrast and noise;
 # *aggressive* adds small rotations and perspective, motion blur and JPEG compression. Phase 1 uses the second; only the
 # demo, too short for it, keeps to the first.
+#
+# The picture shows both as training has them. The slider, in a running notebook, draws the same changes weaker or up to
+# twice as strong: good augmentation leaves a plate that you could still read.
 
 # %%
-frames = torch.from_numpy(data.lr.images[train[:6], :1]).float() / 255
-valid = torch.ones(frames.shape[:2], dtype=torch.bool)
-gallery = {name: Augment(name)(frames, valid)[0][:, 0] for name in ("light", "aggressive")}
-plots.augmentation_gallery(frames[:, 0], gallery)
+AugmentationGallery(data.lr.images[train[:6], 0])
 
 # %% [markdown]
 # ## The network
@@ -114,26 +113,52 @@ print(f"{settings.start}: {parameter_count(recogniser.model):,} parameters")
 phase
 
 # %% [markdown]
+# ## A warm start, or from scratch
+#
+# The switch `LPR_READER` chooses what training begins with, and each choice has results of its own:
+#
+# - `ours`, unless you say otherwise: our network with the weights in the package, which know synthetic plates only;
+# - `scratch`: the same network with fresh weights;
+# - `crnn`: the network of the report that this project starts from, with fresh weights.
+#
+# What does it read of the validation tracks before it has learnt from one of yours? The demo data come from the same
+# generator as the tracks behind the package's weights, which saw many more of them: there a warm start has little left
+# to gain, and may lose a little.
+
+# %%
+# On the CPU, since several GPUs can share a training only if none of them was used before.
+seen = recognise(recogniser, data.lr, val, device="cpu")
+start = results_table(data.table.iloc[val], seen, fuse(seen, plate=data.plate, layouts="any"))
+readable(evaluation.breakdown(start, "layout"))
+
+# %% [markdown]
 # ## Training
 #
-# The recognition rate below is that of whole plates, from five frames, on validation tracks whose layout the network is
-# not told. From fresh weights the curves lie on the floor for a while: a network has to find out where characters stand
-# before it can learn what they look like.
+# The line below says whether the run begins, goes on or is finished already; the picture is drawn anew after each epoch.
+# Whole plates are read from all their frames, on validation tracks whose layout the network is not told. The two losses
+# are no twins: that of training is taken while the weights still move, of augmented frames, and may have the CTC part.
+#
+# From fresh weights the curves lie on the floor for a while: a network has to find out where characters stand before it
+# can learn what they look like.
 
 # %%
-history = fit_everywhere(recogniser, data, phase, settings.phase1, on_epoch=plots.LiveCurves().update)
+live = LiveTraining(data, phase, settings.phase1)
+history = fit_everywhere(recogniser, data, phase, settings.phase1, on_epoch=live.update)
 
 # %%
-runs.best_row(history)[["epoch", "recognition_rate", "character_accuracy", "single_frame_rate"]]
+told = ["recognition_rate", "character_accuracy", "seconds", "tracks_per_s", "peak_memory_mb"]
+history.set_index("epoch")[told].round(3)
 
 # %% [markdown]
 # ## What it can read now
 #
-# A single frame against all five; the row *gain* says what joining them brings. Intervals are 95 %, over plates.
+# First the reader against its own start, on the same plates. Then a single frame against all five; the row *gain* says
+# what joining them brings. Intervals are 95 %, over plates.
 
 # %%
 frames = recognise(recogniser, data.lr, val)
 results = results_table(data.table.iloc[val], frames, fuse(frames, plate=data.plate, layouts="any"))
+print(f"After training, the network {verdict(start, results)}.")
 readable(evaluation.single_vs_fused(results))
 
 # %%
@@ -142,9 +167,10 @@ plots.track_sheet(results, n=5, seed=3)
 # %% [markdown]
 # ## Which settings?
 #
-# For its own network the report names a grid: batches of 32 to 128 frames, three learning rates, three dropouts, three sizes of LSTM. We try
-# `trials` points of it for a few epochs of low-resolution frames each, drop those that fall behind, and judge the rest
-# by the characters they read on the validation tracks, since so short a run may not read one whole plate.
+# For its own network the report names a grid: batches of 32 to 128 frames, three learning rates, three dropouts, three
+# sizes of LSTM. We try `trials` points of it for a few epochs of low-resolution frames each, drop those that fall behind,
+# and judge the rest by the characters they read on the validation tracks, since so short a run may not read one whole
+# plate.
 #
 # The demo tries none. For some, put `trials = 20` into the parameters cell. The study is kept in a file: run the cell
 # again and it goes on, give it a higher number and it tries more. Several notebooks or machines can share the work: pass
@@ -176,6 +202,7 @@ runs.compare(settings.artifacts)
 # ## What we learned
 #
 # - The checkpoint with the highest recognition rate is in `phase1/best`, with its history and configuration.
+# - Whether training helped at all stands above, as a difference with its interval.
 # - What five frames read beyond a single one stands in the row *gain*.
 #
 # Next: [03_finetune_phase2](03_finetune_phase2.ipynb) turns to Scenario B, where the test comes from.

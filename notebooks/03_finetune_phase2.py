@@ -50,18 +50,17 @@ use_drive(DRIVE, RESULTS, DATA)
 
 # %% tags=["parameters"]
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
-import numpy as np
 import pandas as pd
 
 from lpr_helpers import evaluation, plots, runs
 from lpr_helpers.checkpoints import load_recogniser, starting
 from lpr_helpers.data import training_data
 from lpr_helpers.files import needed
-from lpr_helpers.fusion import fuse
+from lpr_helpers.forgetting import judged, read_groups, verdicts
 from lpr_helpers.launch import fit_everywhere
+from lpr_helpers.live import LiveTraining
 from lpr_helpers.preflight import preflight
 from lpr_helpers.protocols import protocols, run_protocol
-from lpr_helpers.reading import recognise, results_table
 from lpr_helpers.settings import read_settings
 
 settings = read_settings()
@@ -79,13 +78,52 @@ recogniser.about
 
 # %% [markdown]
 # ## Training
+#
+# From Phase 1's best weights, a warm start if ever there was one. As in Phase 1, the line below says whether the run
+# begins, goes on or is finished already, and the picture is drawn anew after each epoch.
 
 # %%
-history = fit_everywhere(recogniser, data, phase, settings.phase2, on_epoch=plots.LiveCurves().update)
+live = LiveTraining(data, phase, settings.phase2)
+history = fit_everywhere(recogniser, data, phase, settings.phase2, on_epoch=live.update)
+
+# %% [markdown]
+# Both phases, one after the other. Each begins with a rate that rises, and ends with one that falls to nothing:
 
 # %%
 both = pd.concat([runs.read_history(settings.phase1), history])
-plots.learning_curves(both)
+plots.learning_curves(both, [settings.profile.phase1, phase])
+
+# %% [markdown]
+# ## Before and after
+#
+# We read two groups of tracks with Phase 1's checkpoint and with Phase 2's: the validation tracks, which are those of
+# Scenario B, and as many *training* tracks of Scenario A. Bars are 95 % intervals over plates.
+
+# %%
+groups = judged(data)
+before = read_groups(load_recogniser(settings.phase1 / "best"), data, groups)
+after = read_groups(recogniser, data, groups)
+plots.before_after(evaluation.breakdown(before, "group"), evaluation.breakdown(after, "group"))
+
+# %% [markdown]
+# Each scenario again, by layout. The fewer tracks stand in a row, the longer its bars.
+
+# %%
+plots.before_after(evaluation.breakdown(before, "part"), evaluation.breakdown(after, "part"))
+
+# %% [markdown]
+# ## Has it forgotten Scenario A?
+#
+# A network that learns one thing may lose another: *catastrophic forgetting*. The bars above cannot tell, since most of
+# their length is about which plates happen to be hard for both. So we pair: the same resampled plates for both
+# checkpoints, and the 95 % interval of their **difference**. Only where it leaves out zero do we say more or fewer.
+#
+# The tracks of A were trained on in Phase 1, so their level flatters and a loss may be memory fading rather than skill:
+# their **change** is a warning light, not an estimate of what unseen plates of A would lose. Those of B chose the
+# checkpoint of each phase, which flatters both a little.
+
+# %%
+print(verdicts(before, after))
 
 # %% [markdown]
 # ## Other ways to order the training
@@ -110,39 +148,6 @@ plots.protocols(pd.concat(histories))
 runs.compare(settings.artifacts)
 
 # %% [markdown]
-# ## Before and after
-#
-# We read two groups before and after: the validation tracks, which are all of Scenario B, and as many *training* tracks
-# of Scenario A. The second group was trained on, so its level flatters; its **change** shows what is forgotten.
-#
-# Bars are 95 % intervals over plates. Where they overlap widely, the data do not say that anything changed.
-
-# %%
-val = data.rows("val")
-known = np.random.default_rng(0).permutation(data.rows("train", ("A",)))[: len(val)]
-groups = {"B, validation": val, "A, trained on": known}
-
-
-def read(recogniser):
-    rows = np.concatenate(list(groups.values()))
-    frames = recognise(recogniser, data.lr, rows)
-    results = results_table(data.table.iloc[rows], frames, fuse(frames, plate=data.plate, layouts="any"))
-    return results.assign(group=np.repeat(list(groups), [len(rows) for rows in groups.values()]))
-
-
-before, after = read(load_recogniser(settings.phase1 / "best")), read(recogniser)
-plots.before_after(evaluation.breakdown(before, "group"), evaluation.breakdown(after, "group"))
-
-# %% [markdown]
-# The validation tracks again, by layout:
-
-# %%
-plots.before_after(
-    evaluation.breakdown(before[before.group == "B, validation"], "layout"),
-    evaluation.breakdown(after[after.group == "B, validation"], "layout"),
-)
-
-# %% [markdown]
 # ## Which checkpoint goes on
 #
 # The next notebooks take whichever of the two phases reads more validation plates.
@@ -156,6 +161,7 @@ pd.DataFrame({run.name: runs.best_row(runs.read_history(run)) for run in (settin
 # ## What we learned
 #
 # - Phase 2 starts from Phase 1's best checkpoint and is judged on the same plates.
-# - What it gains on B and loses on A stands above, with intervals.
+# - What it gains on B and loses on A stands above, with intervals and a verdict that claims no more than they do.
+# - Other orders of training are one line away, and shown side by side.
 #
 # Next: [04_error_analysis](04_error_analysis.ipynb) looks at the plates that were misread.

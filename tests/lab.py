@@ -70,7 +70,7 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-def _wait(address, server, log, seconds=60):
+def _wait(address, server, log, seconds=240):
     for _ in range(seconds * 4):
         try:
             with urlopen(address, timeout=5):

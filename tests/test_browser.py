@@ -55,7 +55,7 @@ def test_it_pages_through_what_it_chose_and_says_where_it_is(results):
     browser.next.click()
     browser.next.click()
     browser.turn(+9)
-    assert "of 3 · tracks 5–5" in browser.label.value
+    assert "of 3 · track 5 ·" in browser.label.value
     assert browser.number.value == 3
     assert browser.next.disabled
     assert "t1" in page(browser)
@@ -153,7 +153,26 @@ def test_frames_are_read_for_the_page_shown_only_and_not_again_for_a_remark(resu
     browser = ErrorBrowser(pd.concat([results] * 600, ignore_index=True), tmp_path, page_size=3)
     assert len(read) == 3 * 5
     browser.cards[0].flag.value = True
+    browser.cards[0].note.value = "night"
     assert len(read) == 3 * 5
+
+
+def test_a_corrected_label_says_anew_which_frames_read_it_right(results, tmp_path):
+    browser = ErrorBrowser(results.assign(frame_readings=[["ABC1034"] * 5] * 5), tmp_path)
+    card = card_of(browser, "t2")
+    assert "✗ ABC1034" in card.frames.value
+    card.label.value = "ABC1034"
+    assert "✓ ABC1034" in card.frames.value
+    assert "✗" not in card.frames.value
+
+
+def test_a_misread_layout_can_be_asked_for_where_layouts_were_read(results):
+    assert "layout misread" not in ErrorBrowser(results).bar.kind.options
+    browser = ErrorBrowser(
+        results.assign(read_layout=["Brazilian", "Brazilian", "", "Mercosur", "Brazilian"])
+    )
+    browser.bar.kind.value = "layout misread"
+    assert ids(browser.shown) == ["t2"], "not t4, whose layout is unknown, nor t5, whose text is"
 
 
 def test_what_is_said_of_a_track_outlives_filters_and_the_session(results, tmp_path):

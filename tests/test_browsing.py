@@ -62,6 +62,8 @@ def test_the_head_says_what_is_unknown_and_what_was_corrected(row):
     for part in ("truth unknown", "layout unknown", "scenario unknown", "confidence unknown"):
         assert part in unknown
     assert "read as Brazilian" in head({**row, "read_layout": "Brazilian"})
+    assert "flagged" in head({**row, "flagged": True})
+    assert "flagged" not in head({**row, "flagged": False})
     assert "was AAA0000" in head({**row, "label": "ABC1D34", "told": "AAA0000"})
 
 

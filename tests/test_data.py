@@ -146,7 +146,7 @@ def test_training_goes_on_from_the_drive_in_a_new_session_that_has_nothing_else(
     shutil.rmtree(settings.scratch.parent)
     settings, said, again, longer, printed = session(epochs=2)
     assert "the split; phase1: 1 epoch kept, continues" in said
-    assert "phase1: continuing after epoch 1" in printed
+    assert "phase1: goes on at epoch 2" in printed
     assert np.array_equal(again, images)
     assert longer["epoch"].tolist() == [1, 2]
     assert longer.iloc[0].to_dict() == history.iloc[0].to_dict()

@@ -17,18 +17,17 @@ from lpr_helpers.evaluation import (
     cer,
     character_accuracy,
     confidence_gap,
-    confusion,
     ece,
     mean_confidence,
     partial_rate,
     recognition_rate,
     single_vs_fused,
     summary,
-    top_confusions,
+    typical,
     with_errors,
     worst,
 )
-from lpr_helpers.plates import BRAZIL, PlateFormat
+from lpr_helpers.plates import BRAZIL
 
 
 def results(rows=None, **columns) -> pd.DataFrame:
@@ -109,7 +108,7 @@ def test_ece_is_zero_where_each_bin_is_as_right_as_it_is_sure():
 
 
 @pytest.mark.parametrize(
-    "judge", [*SUMMARY.values(), summary, by_position, by_kind, confusion, with_errors, worst]
+    "judge", [*SUMMARY.values(), summary, by_position, by_kind, with_errors, worst, typical]
 )
 def test_results_that_cannot_be_judged_say_why(judge):
     with pytest.raises(ValueError, match="no row"):
@@ -253,31 +252,6 @@ def test_the_gain_of_fusion_is_measured_on_the_same_plates():
     assert found.loc["gain", ["recognition_rate_low", "recognition_rate_high"]].tolist() == [0, 0]
 
 
-def test_confusion_counts_every_character_of_readings_of_the_truths_length():
-    counts = confusion(results())
-    assert counts.shape == (36, 36)
-    assert counts.loc["D", "0"] == 1
-    assert counts.loc["O", "Q"] == 3
-    assert counts.loc["0", "0"] == 4
-    assert counts.to_numpy().sum() == 21
-    assert counts.attrs == {"left_out": 1, "tracks": 4}
-
-
-def test_confusion_of_characters_outside_the_alphabet_asks_for_the_plate_format():
-    with pytest.raises(ValueError, match="PlateFormat"):
-        confusion(results(), PlateFormat("ABC123", {"own": "LLDD"}))
-
-
-def test_top_confusions_are_counted_against_the_true_character():
-    table = results([("OOO0000", "QQO0000", 0.2), ("ABC1D34", "ABC1034", 0.7)])
-    found = top_confusions(confusion(table))
-    assert found.to_dict("records") == [
-        {"true": "O", "read": "Q", "count": 2, "share": pytest.approx(2 / 3)},
-        {"true": "D", "read": "0", "count": 1, "share": 1.0},
-    ]
-    assert top_confusions(confusion(results([("ABC1234", "ABC1234", 0.9)]))).empty
-
-
 @given(text=st.text(BRAZIL.alphabet, min_size=7, max_size=7), reading=st.text(BRAZIL.alphabet, max_size=9))
 def test_wrong_places_are_exactly_those_that_differ(text, reading):
     row = with_errors(results([(text, reading, 0.5)])).iloc[0]
@@ -315,3 +289,13 @@ def test_a_readable_table_holds_each_value_with_its_interval():
         {"tracks": [3, 0], "rate": [0.125, np.nan], "rate_low": [0, np.nan], "rate_high": [1, np.nan]}
     )
     assert readable(wide).to_dict("list") == {"tracks": [3, 0], "rate": ["12.5 % (0.0 to 100.0)", "–"]}
+
+
+def test_typical_tracks_are_as_many_wrong_and_right_ones_as_there_are_and_the_same_every_time():
+    table = many(40, 10_000, error=0.5)
+    right = (table["text"] == table["reading"]).to_numpy()
+    chosen = typical(table, wrong=3, right=2)
+    assert right[chosen].tolist() == [False] * 3 + [True] * 2
+    assert len(set(chosen)) == 5
+    assert chosen == typical(table, wrong=3, right=2)
+    assert typical(results([("ABC1234", "ABC1234", 0.9)]), wrong=2, right=3) == [0]

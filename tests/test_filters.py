@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpr_helpers import evaluation
+from lpr_helpers.confusions import confusion
 from lpr_helpers.filters import cells, confusions, select, with_distances
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.remarks import Remark, with_remarks
@@ -41,6 +41,8 @@ def ids(table):
         ({"kind": "wrong"}, ["t4", "t3", "t2"]),
         ({"kind": "one wrong"}, ["t4", "t2"]),
         ({"kind": "several wrong"}, ["t3"]),
+        ({"kind": "look-alikes only"}, ["t2"]),
+        ({"kind": "layout misread"}, []),
         ({"reading_pattern": "abc"}, ["t2", "t1"]),
         ({"reading_pattern": "?YZ*"}, ["t3"]),
         ({"reading_pattern": "YZ?"}, []),
@@ -115,9 +117,7 @@ def test_distances_that_are_there_are_not_computed_again(results, monkeypatch):
 def test_the_cells_are_those_of_the_confusion_matrix(pairs):
     table = pd.DataFrame(pairs, columns=["text", "reading"])
     counts = cells(with_distances(table))
-    matrix = (
-        evaluation.confusion(table, PlateFormat("AB01", {"any": "***"})) if len(table) else pd.DataFrame()
-    )
+    matrix = confusion(table, PlateFormat("AB01", {"any": "***"})) if len(table) else pd.DataFrame()
     wrong = {(t, r) for t in matrix.index for r in matrix if t != r and matrix.loc[t, r]}
     assert set(counts) == wrong
     # the matrix counts characters, a track counts once

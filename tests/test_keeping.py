@@ -72,7 +72,7 @@ def test_an_epoch_is_continued_where_the_clock_last_kept_it(tmp_path, capsys, mo
         fit(small(), noise_data(), phase, tmp_path / "run", progress=False, save_every=0)
     monkeypatch.undo()
     history = fit(small(), noise_data(), phase, tmp_path / "run")
-    assert "continuing after epoch 0 and 1 of 4 batches" in capsys.readouterr().out
+    assert "goes on at epoch 1 of 2, 1 of 4 batches into it" in capsys.readouterr().out
     assert len(history) == 2
     assert np.isfinite(history["loss"]).all()
 

@@ -11,10 +11,21 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 from lpr_helpers import plots
+from lpr_helpers.confusions import confusion as tally
+from lpr_helpers.confusions import swaps, top_confusions
+from lpr_helpers.frames import Packed
 from lpr_helpers.gap import measure
+from lpr_helpers.looking import Looks
+from lpr_helpers.phases import PHASE1, Phase
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.synthetic import make_track
 from lpr_helpers.synthetic.dies import FACES
+
+RECORDED = {"val_loss": 2.0, "character_accuracy": 0.6, "learning_rate": 1e-3} | {
+    "tracks_per_s": 81.0,
+    "seconds": 60.0,
+    "peak_memory_mb": 812.0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +114,40 @@ def words(figure):
 
 
 @pytest.fixture
-def pictures(table, history, results, confusion, rates, reliability, trials, protocols):
+def read():
+    """Two tracks of two frames, the second misread at its last place, with where a reader looked."""
+    rows = [("t1", "ABC1234", "ABC1234"), ("t2", "ABC1D04", "ABC1D0Z")]
+    results = pd.DataFrame(rows, columns=["track_id", "text", "reading"])
+    results = results.assign(confidence=[0.9, 0.6], frame_readings=[["ABC1234", "ABC1235"], ["ABC1D04"]])
+    attention = np.full((2, 2, 7, 32), 1 / 64, np.float32)
+    valid = np.array([[True, True], [False, True]])
+    frames = np.arange(2 * 2 * 32 * 128, dtype=np.uint32).reshape(2, 2, 32, 128).astype(np.uint8)
+    looked = Looks(frames, attention, np.array([[0.25, 0.75], [0, 1]]), valid, 7)
+    return results.assign(frame_confidences=[[0.7, 0.2], [0.5]]), looked
+
+
+@pytest.fixture
+def by_place():
+    positions = pd.DataFrame({"value": [0.9, 0.8], "low": [0.85, 0.7], "high": [1.0, 0.9]}, index=[1, 2])
+    return positions, pd.DataFrame([[3, 0], [1, 2]], index=["O→Q", "others"], columns=[1, 2])
+
+
+@pytest.fixture
+def conditions():
+    keys = [("layout", "Brazilian"), ("light", "0.1 to 0.5"), ("light", "0.5 to 0.9")]
+    rates = {"tracks": [8, 4, 4], "recognition_rate": [0.5, 0.25, 0.75]}
+    ends = {"recognition_rate_low": [0.3, 0.1, 0.5], "recognition_rate_high": [0.7, 0.5, 1.0]}
+    delta = {"delta": [-0.5], "delta_low": [-0.8], "delta_high": [0.1]}
+    table = pd.DataFrame(rates | ends, index=pd.MultiIndex.from_tuples(keys))
+    return table, pd.DataFrame(delta, index=["light"]), {"light": "light: mean grey"}
+
+
+@pytest.fixture
+def pictures(
+    table, history, results, confusion, rates, reliability, trials, protocols, read, by_place, conditions
+):
     images = np.zeros((2, 32, 128), np.uint8)
-    places = pd.DataFrame({"value": [0.9, 0.8], "low": [0.85, 0.7], "high": [1.0, 0.9]}, index=[1, 2])
+    packed = Packed(np.zeros((2, 2, 1, 32, 128), np.uint8), np.ones((2, 2), bool))
     measures = measure(table.head(1), progress=False)
     return {
         "track_sheet": plots.track_sheet(table, hr=True),
@@ -120,12 +162,17 @@ def pictures(table, history, results, confusion, rates, reliability, trials, pro
         "making": plots.making(),
         "letters": plots.letters(),
         "learning_curves": plots.learning_curves(history),
+        "training_view": plots.training_view(history.assign(**RECORDED), PHASE1),
         "augmentation_gallery": plots.augmentation_gallery(images, {"light": images / 255}),
         "before_after": plots.before_after(rates, rates + 0.1),
         "confusion_matrix": plots.confusion_matrix(confusion),
         "reliability_diagram": plots.reliability_diagram(reliability),
         "confidence_histogram": plots.confidence_histogram(results),
-        "position_bars": plots.position_bars(places),
+        "places": plots.places(*by_place),
+        "conditions": plots.conditions(*conditions),
+        "confusion_crops": plots.confusion_crops(*read, swaps(read[0]), top_confusions(tally(read[0]))),
+        "attention": plots.attention(*read, [0, 1]),
+        "evidence": plots.evidence(read[0], packed, {1: np.ones((2, 32, 128))}, [0, 1]),
         "tuning": plots.tuning(trials),
         "protocols": plots.protocols(protocols),
     }
@@ -243,6 +290,13 @@ def test_what_a_history_lacks_is_named_not_invented(history):
     assert "812 tracks a second" in words(plots.learning_curves(history.assign(tracks_per_s=812.0)))
 
 
+def test_the_rate_of_a_known_schedule_is_drawn_all_the_way_not_at_the_ends_of_epochs(history):
+    phase = Phase("phase1", epochs=3, schedule="cosine", learning_rate=2e-3)
+    history = history.assign(phase="phase1", learning_rate=[1e-3, 5e-4, 1e-9])
+    drawn = plots.learning_curves(history, [phase]).axes[2].lines[0].get_ydata()
+    assert max(drawn) == pytest.approx(2e-3, rel=0.01)
+
+
 def test_live_curves_do_nothing_outside_a_notebook_and_update_one_display_inside(history, monkeypatch):
     shown = []
     monkeypatch.setattr(
@@ -284,26 +338,91 @@ def test_before_and_after_write_the_gain_of_groups_that_both_hold(rates):
     assert "A (10 tracks)" in words(figure)
 
 
-@pytest.mark.parametrize("scale", ["share", "log"])
-def test_a_confusion_matrix_colours_errors_only_and_parts_digits_from_letters(confusion, scale):
-    axis = plots.confusion_matrix(confusion, scale).axes[0]
+def test_a_confusion_matrix_colours_errors_only_and_names_the_blocks_of_digits_and_letters(confusion):
+    confusion.loc["D", "O"] = 1
+    figure = plots.confusion_matrix(confusion)
+    axis = figure.axes[0]
     right, errors = (image.get_array() for image in axis.images)
     assert right.count() == 36
-    assert {tuple(cell) for cell in np.argwhere(~errors.mask)} == {(24, 0), (8, 11)}
-    assert errors[24, 0] == (5 if scale == "log" else 5 / 25)
+    assert {tuple(cell) for cell in np.argwhere(~errors.mask)} == {(24, 0), (8, 11), (13, 24)}
+    assert errors[24, 0] == 5 / 25
     assert sorted(line.get_xdata()[0] for line in axis.lines) == [0, 9.5]
+    for said in (
+        "letters read as digits: 5",
+        "digits read as letters: 2",
+        "letters read as other letters: 1",
+    ):
+        assert said in words(figure)
+    assert [text.get_text() for text in axis.texts if text.get_position() == (0, 24)] == ["5"]
 
 
-def test_a_confusion_matrix_says_what_it_leaves_out_and_refuses_an_unknown_scale(confusion):
+def test_a_confusion_matrix_says_what_it_leaves_out(confusion):
     confusion.attrs["left_out"] = 7
     assert "7 tracks read with another length" in words(plots.confusion_matrix(confusion))
-    with pytest.raises(ValueError, match="share"):
-        plots.confusion_matrix(confusion, "other")
 
 
 def test_a_confusion_matrix_without_errors_still_draws(confusion):
     flawless = confusion.where(np.eye(36, dtype=bool), 0)
-    assert "0 of 720" in words(plots.confusion_matrix(flawless, "log"))
+    assert "0 of 720" in words(plots.confusion_matrix(flawless))
+
+
+def test_an_alphabet_that_mixes_digits_and_letters_has_no_blocks():
+    mixed = pd.DataFrame(np.eye(4, dtype=int), index=list("A1B2"), columns=list("A1B2"))
+    assert plots.confusion_matrix(mixed).axes[0].lines[:] == []
+
+
+def test_confusions_stand_below_the_place_where_they_happen(by_place):
+    below = plots.places(*by_place).axes[1]
+    assert {text.get_position(): text.get_text() for text in below.texts} == {
+        (0, 0): "3",
+        (0, 1): "1",
+        (1, 1): "2",
+    }
+    shown = below.images[0].get_array()
+    assert shown.count() == 1, "the others are counted, but not coloured: they are no one confusion"
+    flawless = by_place[1].iloc[:0]
+    assert "Character accuracy" in words(plots.places(by_place[0], flawless))
+
+
+def test_a_condition_tells_how_far_wrong_tracks_lie_from_right_ones(conditions):
+    figure = plots.conditions(*conditions)
+    assert [axis.get_title(loc="left") for axis in figure.axes[:2]] == [
+        "layout",
+        "light\nδ −0.50 (−0.80 to +0.10)",
+    ]
+    dashed = [line.get_ydata()[0] for line in figure.axes[1].lines if line.get_linestyle() == "--"]
+    assert dashed == [0.5], "the rate of all tracks"
+
+
+def test_crops_stand_between_marks_in_the_most_trusted_frame(read):
+    results, looked = read
+    figure = plots.confusion_crops(results, looked, swaps(results), top_confusions(tally(results)), n=2)
+    crop = next(axis for axis in figure.axes if axis.get_title(loc="left") == "t2\nplace 7")
+    assert np.array_equal(crop.images[0].get_array(), looked.frames[1, 1])
+    assert np.mean(crop.lines[0].get_xdata()) == pytest.approx(64), "attention is even, so in the middle"
+    assert "true: 4 | read: Z" in words(figure)
+    nothing = top_confusions(tally(results.head(1)))
+    assert "No character" in words(plots.confusion_crops(results, looked, swaps(results.head(1)), nothing))
+
+
+def test_attention_tells_each_frames_trust_and_what_it_says_alone(read):
+    said = words(plots.attention(*read, [0, 1]))
+    for told in ("trust 25%\nalone ABC1234 ✓", "trust 75%\nalone ABC1235 ✗", "missing", "Z (is 4)"):
+        assert told in said
+    assert "trust 100%\nalone ABC1D04 ✓" in said, "the one usable frame is the second"
+
+
+def test_a_reader_of_single_frames_shows_how_sure_it_is_of_each(read):
+    results, looked = read
+    plain = Looks(looked.frames, None, looked.trust, looked.valid, 7)
+    said = words(plots.attention(results, plain, [0]))
+    assert "70% sure\nalone ABC1234 ✓" in said
+    assert "trust" not in said
+
+
+def test_no_track_to_look_at_is_said_in_words(read):
+    assert "no such track" in words(plots.attention(*read, []))
+    assert "no such track" in words(plots.evidence(read[0], None, {}, []))
 
 
 def test_confidences_are_told_apart_only_where_the_truth_is_known(results):

@@ -1,6 +1,7 @@
 """The error browser as a person meets it: in JupyterLab, in Chromium. Pictures of it go to artifacts/real-browser."""
 
 import os
+import re
 import warnings
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from playwright.sync_api import Error, expect, sync_playwright
 from readings import invented_results
 
 from lpr_helpers.cards import FLAGS
+from lpr_helpers.filters import cells, with_distances
 from lpr_helpers.remarks import Remark, load_remarks
 
 PICTURES = Path(__file__).parent.parent / "artifacts" / "real-browser"
-PATIENCE = 60_000  # ms; only a machine busy with something else takes more than a few seconds
+PATIENCE = 120_000  # ms; only a machine busy with something else takes more than a few seconds
 CELL = """\
 from lpr_helpers.browser import ErrorBrowser
 from readings import invented_results
@@ -124,13 +126,26 @@ def test_it_filters_and_takes_the_filters_back(page):
     shows(page, 54)
 
 
+def test_a_cell_of_the_confusion_matrix_shows_its_tracks(page):
+    wanted, number = next(iter(cells(with_distances(invented_results())).items()))
+    press(page, "Confusion matrix")
+    page.get_by_title(f"{wanted[0]} read as {wanted[1]}", exact=True).click()
+    shows(page, number)
+    marked = page.locator(".lpr-track:visible .lpr-swap")
+    assert wanted[1] in marked.all_inner_texts()
+    picture(page, "4-cell-of-the-matrix")
+    press(page, "Clear filters")
+    shows(page, 54)
+    press(page, "Confusion matrix")
+
+
 def test_it_pages(page):
     first = page.locator(".lpr-track b").first
     here = first.inner_text()
     press(page, "Next")
     expect(page.get_by_role("status").first).to_contain_text("tracks 4–6")
     expect(first).not_to_have_text(here)
-    picture(page, "4-second-page")
+    picture(page, "5-second-page")
     press(page, "Previous")
     expect(first).to_have_text(here)
 
@@ -144,7 +159,9 @@ def test_what_is_said_of_a_track_is_found_again_after_a_reload(page, folder):
     for field, words in {"label": "abc-1d23", "note": "a bolt in the B"}.items():
         write(track.get_by_label(field, exact=True), words)
     expect(track.get_by_label("label", exact=True)).to_have_value("ABC1D23")
-    picture(page, "5-flagged-and-relabelled")
+    expect(track.locator(".lpr-head")).to_contain_text("label corrected")
+    expect(track.locator(".lpr-texts tr").first).to_have_text("truthABC1D23")
+    picture(page, "6-flagged-and-relabelled")
     page.keyboard.press("Control+s")
 
     page.reload()
@@ -154,7 +171,21 @@ def test_what_is_said_of_a_track_is_found_again_after_a_reload(page, folder):
     expect(track.locator("b").first).to_have_text(name)
     expect(track.get_by_role("button", name=FLAGS[True])).to_be_visible()
     expect(track.get_by_label("note", exact=True)).to_have_value("a bolt in the B")
-    picture(page, "6-found-again")
+    picture(page, "7-found-again")
     assert load_remarks(folder / "kept" / "remarks.csv") == {
         name: Remark(flagged=True, label="ABC1D23", was=told, note="a bolt in the B")
     }
+
+
+def test_it_is_readable_in_the_dark_theme_too(page):
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    for entry in ("Theme", "JupyterLab Dark"):
+        page.locator(".lm-Menu-itemLabel").get_by_text(entry, exact=True).click()
+    page.locator('body[data-jp-theme-light="false"]').wait_for(state="attached")
+    control(page, "remark").select_option("all")
+    press(page, "Confusion matrix")
+    shows(page, 54)
+    for place in (".lpr-head", ".lpr-texts td", ".lpr-frames figcaption", ".lpr-track .widget-label"):
+        color = page.locator(place).first.evaluate("element => getComputedStyle(element).color")
+        assert min(int(part) for part in re.findall(r"\d+", color)[:3]) > 150, f"{place} is {color} on black"
+    picture(page, "8-dark")

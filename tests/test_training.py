@@ -60,6 +60,7 @@ def test_a_run_keeps_all_that_is_needed_to_understand_it(trained):
     assert {file.name for file in run.iterdir()} == {
         "config.json",
         "history.csv",
+        "samples.csv",
         "best",
         "last",
         "tensorboard",

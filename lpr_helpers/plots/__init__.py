@@ -8,13 +8,16 @@ would draw one that pyplot still holds a second time.
 from lpr_helpers.plots.data import characters, counts, sizes
 from lpr_helpers.plots.errors import (
     before_after,
+    conditions,
     confidence_histogram,
     confusion_matrix,
-    position_bars,
+    places,
     reliability_diagram,
 )
 from lpr_helpers.plots.experiments import protocols, tuning
 from lpr_helpers.plots.frames import changes, extremes, gap
+from lpr_helpers.plots.live import training_view
+from lpr_helpers.plots.looking import attention, confusion_crops, evidence
 from lpr_helpers.plots.making import letters, making
 from lpr_helpers.plots.style import read_image, use_style
 from lpr_helpers.plots.tracks import corners, shrinking, track_sheet
@@ -22,26 +25,31 @@ from lpr_helpers.plots.training import LiveCurves, augmentation_gallery, learnin
 
 __all__ = [
     "LiveCurves",
+    "attention",
     "augmentation_gallery",
     "before_after",
     "changes",
     "characters",
+    "conditions",
     "confidence_histogram",
+    "confusion_crops",
     "confusion_matrix",
     "corners",
     "counts",
+    "evidence",
     "extremes",
     "gap",
     "learning_curves",
     "letters",
     "making",
-    "position_bars",
+    "places",
     "protocols",
     "read_image",
     "reliability_diagram",
     "shrinking",
     "sizes",
     "track_sheet",
+    "training_view",
     "tuning",
     "use_style",
 ]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
-from matplotlib.colors import LogNorm
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from lpr_helpers.confusions import blocks
 from lpr_helpers.plots.style import BLUE, ERRORS, GREY, RIGHT, SKY, WRONG, new_figure, note
+
+KEY = (
+    "dashed: all tracks · bands: about equally many tracks each · δ: Cliff's delta, wrong tracks against right ones; "
+    "−1: all wrong ones lie lower, +1: higher"
+)
 
 
 def before_after(before: pd.DataFrame, after: pd.DataFrame, rate: str = "recognition_rate") -> Figure:
@@ -43,66 +52,142 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame, rate: str = "recogni
     return figure
 
 
-def position_bars(frame: pd.DataFrame) -> Figure:
-    """Character accuracy at each place of the plate, with intervals.
+def places(positions: pd.DataFrame, confusions: pd.DataFrame) -> Figure:
+    """Character accuracy at each place of the plate, and below it which confusions happen there.
 
-    frame: from `evaluation.by_position` (or `by_kind`), with the columns `value`, `low` and `high`, all in 0..1.
+    positions: from `evaluation.by_position`. confusions: from `confusions.by_place`, of the same plates.
     """
-    places = np.arange(len(frame))
-    value, around = _interval(frame, "value", "low", "high")
-    with new_figure(height=3.2) as (figure, axis):
-        axis.bar(places, value, color=SKY, width=0.7)
-        axis.errorbar(places, value, around, fmt="none", ecolor="black", capsize=4, lw=1.2)
-        for place, (rate, above) in enumerate(zip(value, around[1], strict=True)):
-            axis.text(place, rate + above + 0.015, f"{rate:.1%}", ha="center", va="bottom", fontsize=9)
-        axis.set_xticks(places, [str(name) for name in frame.index])
-        title = f"Character accuracy by {frame.index.name or 'place'} (bars: 95 % interval)"
-        axis.set(ylim=(0, 1.12), xlabel=frame.index.name or "place", title=title)
-        axis.set_yticks(np.arange(0, 1.01, 0.2))
-        axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axis.grid(axis="x", visible=False)
+    at, (value, around) = np.arange(len(positions)), _interval(positions, "value", "low", "high")
+    rows = len(confusions)
+    heights = {"height_ratios": [2.4, 0.26 * max(rows, 1)]}
+    with new_figure(2, 1, height=3.2 + 0.26 * rows, sharex=True, gridspec_kw=heights) as (figure, axes):
+        top, below = axes
+        top.errorbar(at, value, around, fmt="o", color=BLUE, ms=7, capsize=5, lw=1.6)
+        for place, rate in enumerate(value):
+            top.text(place + 0.1, rate, f"{rate:.1%}", va="center", fontsize=9)
+        top.set(title="Character accuracy by place (bars: 95 % interval)", ylim=(None, 1))
+        top.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        if rows:
+            number = confusions.to_numpy(float)
+            kept = [row for row, name in enumerate(confusions.index) if name != "others"]
+            shown = np.ma.masked_equal(np.where(np.isin(np.arange(rows), kept)[:, None], number, 0), 0)
+            below.imshow(shown, cmap=ERRORS, vmin=0, vmax=1.3 * max(shown.max() or 0, 1), aspect="auto")
+            for row, place in np.argwhere(number):
+                below.text(place, row, int(number[row, place]), ha="center", va="center", fontsize=9)
+        below.set_yticks(range(rows), list(confusions.index))
+        below.set_xticks(at, [str(name) for name in positions.index])
+        below.set(xlabel="place", title="Confusions, true → read: how often at each place")
+        below.grid(visible=False)
     return figure
 
 
-def confusion_matrix(frame: pd.DataFrame, scale: str = "share") -> Figure:
-    """Which character was read for which, with the right readings muted so that the errors show.
+def conditions(table: pd.DataFrame, separations: pd.DataFrame, names: Mapping[str, str]) -> Figure:
+    """Recognition rate by layout, by scenario, and by bands of how frames look: a panel each.
 
-    frame: counts from `evaluation.confusion`, index = true character, columns = read character.
-    scale: "share" colours each cell by its share of the true character's readings, "log" by its count on a
-    logarithmic scale.
-
-    Raises
-    ------
-    ValueError: an unknown ``scale``.
+    table: from `conditions.by_condition`. separations: from `conditions.separations`, for the titles. names: what each
+    condition is called, `conditions.CONDITIONS`; others are called as they are. The dashed line is the rate of all
+    tracks; a panel's title says how far wrong tracks lie from right ones (Cliff's delta).
     """
-    if scale not in ("share", "log"):
-        raise ValueError(f"unknown scale {scale!r}; use 'share' or 'log'")
+    groups = list(dict.fromkeys(table.index.get_level_values(0)))
+    tracks = table.loc[groups[0]]
+    overall = (tracks["recognition_rate"] * tracks["tracks"]).sum() / tracks["tracks"].sum()
+    columns = 4
+    lines = -(-len(groups) // columns)
+    with new_figure(lines, columns, height=2.9 * lines, sharey=True, squeeze=False) as (figure, axes):
+        for axis in axes.flat[len(groups) :]:
+            axis.axis("off")
+        for axis, group in zip(axes.flat, groups, strict=False):
+            part, measured = table.loc[group], group in separations.index
+            ends = ("recognition_rate", "recognition_rate_low", "recognition_rate_high")
+            value, around = _interval(part, *ends)
+            axis.axhline(overall, color=GREY, ls="--", lw=1)
+            joined = "o-" if measured else "o"
+            axis.errorbar(range(len(part)), value, around, fmt=joined, color=BLUE, capsize=4, lw=1.4, ms=6)
+            bands = part["tracks"].items()
+            shown = [str(b).replace(" to ", "–\n") if measured else f"{b}\n({n:,})" for b, n in bands]
+            axis.set_xticks(range(len(part)), shown)
+            axis.set_xlim(-0.5, len(part) - 0.5)
+            title, _, unit = names.get(group, group).partition(": ")
+            if measured and np.isfinite(delta := separations.loc[group, "delta"]):
+                low, high = separations.loc[group, ["delta_low", "delta_high"]]
+                title += f"\nδ {delta:+.2f} ({low:+.2f} to {high:+.2f})".replace("-", "−")
+            axis.set_title(title, fontsize=10)
+            axis.set_xlabel(unit, fontsize=9)
+            axis.grid(axis="x", visible=False)
+        axes[0, 0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes[0, 0].set_ylim(top=1.02)
+        figure.supylabel("recognition rate (bars: 95 % interval)", fontsize=10)
+        figure.supxlabel(KEY, fontsize=9)
+    return figure
+
+
+def confusion_matrix(frame: pd.DataFrame) -> Figure:
+    """Which character was read for which: errors with their counts, right readings muted, digits parted from letters.
+
+    frame: counts from `confusions.confusion`, index = true character, columns = read character. The colour is the
+    share of the true character's readings. The four blocks are named with the number of errors in each.
+    """
     number = frame.to_numpy(float)
     right = np.asarray(frame.index)[:, None] == np.asarray(frame.columns)[None, :]
     share = number / np.maximum(number.sum(axis=1, keepdims=True), 1)
-    colours = np.ma.masked_array(share if scale == "share" else number, right | (number == 0))
-    with new_figure(height=9.0) as (figure, axis):
-        axis.imshow(np.ma.masked_array(share, ~right | (number == 0)), cmap="Greys", vmin=0, vmax=4, zorder=1)
-        if colours.count():
-            norm = LogNorm(1, max(colours.max(), 2)) if scale == "log" else None
-            image = axis.imshow(colours, cmap=ERRORS, norm=norm, vmin=0 if norm is None else None, zorder=1)
-            style = {"format": PercentFormatter(1)} if norm is None else {}
-            label = "share of the true character" if norm is None else "times"
-            figure.colorbar(image, ax=axis, shrink=0.5, pad=0.01, label=label, **style)
-        for names, line in ((frame.index, axis.axhline), (frame.columns, axis.axvline)):
-            for place in range(1, len(names)):
-                if str(names[place - 1]).isdigit() != str(names[place]).isdigit():
-                    line(place - 0.5, color="black", lw=1.2)
+    errors = np.ma.masked_array(share, right | (number == 0))
+    with new_figure(height=10.4) as (figure, axis):
+        _blocks(axis, frame)
+        axis.imshow(np.ma.masked_array(share, ~right | (number == 0)), cmap="Greys", vmin=0, vmax=3, zorder=1)
+        if errors.count():
+            top = errors.max()
+            image = axis.imshow(errors, cmap=ERRORS, vmin=0, vmax=1.2 * top, zorder=1)
+            bar = {"shrink": 0.4, "pad": 0.01, "format": PercentFormatter(1, decimals=0)}
+            figure.colorbar(image, ax=axis, label="share of the true character's readings", **bar)
+            for row, column in np.argwhere(~errors.mask):
+                colour = "white" if share[row, column] > 0.75 * top else "black"
+                style = {"ha": "center", "va": "center", "fontsize": 9, "color": colour}
+                axis.text(column, row, f"{number[row, column]:.0f}", **style)
         axis.set_xticks(range(frame.shape[1]), list(frame.columns))
         axis.set_yticks(range(frame.shape[0]), list(frame.index))
         wrong = int(number[~right].sum())
         title = f"{wrong:,} of {int(number.sum()):,} characters read wrong (right ones in grey)"
         if left_out := frame.attrs.get("left_out"):
             title += f"; {left_out:,} tracks read with another length are left out"
-        axis.set(xlabel="read", ylabel="true", title=title)
+        axis.set_title(title, pad=48)
+        axis.set(
+            xlabel="read", ylabel="true", xlim=(-0.5, frame.shape[1] - 0.5), ylim=(frame.shape[0] - 0.5, -0.5)
+        )
         axis.tick_params(labeltop=True, length=0)
         axis.grid(color="#EEEEEE")
     return figure
+
+
+def _blocks(axis: Axes, frame: pd.DataFrame) -> None:
+    """Tint the blocks where a digit was read as a letter or the reverse, part them, and write their errors there.
+
+    An alphabet whose digits and letters are mixed has no such blocks.
+    """
+    splits = [sum(str(name).isdigit() for name in names) for names in (frame.index, frame.columns)]
+    if any(
+        not all(str(name).isdigit() for name in names[:split])
+        for names, split in zip((frame.index, frame.columns), splits, strict=True)
+    ):
+        return
+    wrong, (rows, columns) = (
+        blocks(frame),
+        ((0, splits[0], len(frame.index)), (0, splits[1], len(frame.columns))),
+    )
+    for row, true in enumerate(wrong.index):
+        for column, read in enumerate(wrong.columns):
+            left, top = columns[column] - 0.5, rows[row] - 0.5
+            wide, high = columns[column + 1] - columns[column], rows[row + 1] - rows[row]
+            said = f"{true}s read as {read}s: {wrong.loc[true, read]:,}"
+            if true != read and wide and high:
+                axis.add_patch(Rectangle((left, top), wide, high, color="#EEF3F7", zorder=0))
+                turned = 90 if high > wide else 0
+                middle = (left + wide / 2, top + high / 2)
+                axis.text(*middle, said, ha="center", va="center", rotation=turned, color=GREY, fontsize=11)
+            elif wide and high:
+                said = f"{true}s read as other {read}s: {wrong.loc[true, read]:,}"
+                axis.text(left + wide / 2, -1.7, said, ha="center", va="bottom", fontsize=10)
+    axis.axhline(splits[0] - 0.5, color="black", lw=1.8)
+    axis.axvline(splits[1] - 0.5, color="black", lw=1.8)
 
 
 def reliability_diagram(frame: pd.DataFrame, after: pd.DataFrame | None = None) -> Figure:

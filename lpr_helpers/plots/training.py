@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,26 +12,32 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from lpr_helpers.phases import Phase
 from lpr_helpers.plots.style import GREY, SERIES, WIDTH, legend, new_figure, note
 
 
-def learning_curves(history: pd.DataFrame) -> Figure:
+def learning_curves(history: pd.DataFrame, plan: Sequence[Phase] = ()) -> Figure:
     """Loss, accuracy and learning rate over the epochs.
 
     history: one row an epoch, with `epoch` and any of `loss`, `val_loss`, `recognition_rate`, `character_accuracy`,
     `learning_rate`, `tracks_per_s`; a column `phase` parts the curves, and its phases follow one another.
+    plan: the phases as they were meant; of those with the schedule "cosine" the rate is drawn all the way, where the
+    history knows no more than the end of each epoch.
     """
     history = pd.DataFrame(history)
     if history.empty:
         return note("No epoch has finished yet.")
     phases = _phases(history)
     with new_figure(1, 3, height=3.3, gridspec_kw={"width_ratios": [4, 4, 3]}) as (figure, axes):
-        _curves(axes[0], "Loss", phases, {"loss": "training", "val_loss": "validation"}, "upper right")
+        _curves(axes[0], "Loss", phases, {"loss": "training", "val_loss": "validation"}, "best")
         accuracies = {"recognition_rate": "recognition rate", "character_accuracy": "character accuracy"}
         _curves(axes[1], "Validation", phases, accuracies, "best")
         axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes[1].set_ylim(-0.02, 1.02)
-        _curves(axes[2], "Learning rate", phases, {"learning_rate": ""}, "upper right")
+        recorded = _planned(
+            axes[2], phases, {phase.name: phase for phase in plan if phase.schedule == "cosine"}
+        )
+        _curves(axes[2], "Learning rate", recorded, {"learning_rate": ""}, "upper right")
         axes[2].set_yscale("log")
         if "tracks_per_s" in history and history["tracks_per_s"].notna().any():
             speed = f"{history['tracks_per_s'].median():,.0f} tracks a second (median of the epochs)"
@@ -39,24 +45,34 @@ def learning_curves(history: pd.DataFrame) -> Figure:
     return figure
 
 
-class LiveCurves:
-    """Learning curves that redraw themselves in place below a notebook's cell; elsewhere they do nothing.
-
-    Call it (or `update`) with the history so far after every epoch.
-    """
+class InPlace:
+    """One place below a notebook's cell, whose picture is replaced by the next; outside a notebook nothing."""
 
     def __init__(self) -> None:
         self._handle = None
 
-    def update(self, history: pd.DataFrame) -> None:
-        """Show `learning_curves` of ``history`` in place of what was shown before."""
+    def show(self, draw: Callable[[], Figure]) -> None:
+        """Show what ``draw`` returns in place of what was shown before."""
         if not hasattr(get_ipython(), "kernel"):
             return
-        figure = learning_curves(history)
         if self._handle is None:
-            self._handle = display(figure, display_id=True)
+            self._handle = display(draw(), display_id=True)
         else:
-            self._handle.update(figure)
+            self._handle.update(draw())
+
+
+class LiveCurves:
+    """`learning_curves` that redraw themselves in place below a notebook's cell; elsewhere they do nothing.
+
+    Call it (or `update`) with the history so far after every epoch, of several phases too.
+    """
+
+    def __init__(self) -> None:
+        self._shown = InPlace()
+
+    def update(self, history: pd.DataFrame) -> None:
+        """Show `learning_curves` of ``history`` in place of what was shown before."""
+        self._shown.show(lambda: learning_curves(history))
 
     __call__ = update
 
@@ -95,6 +111,24 @@ def _phases(history: pd.DataFrame) -> dict[str, pd.DataFrame]:
         parts[name] = part.assign(epoch=part["epoch"] + (last + 1 - first if first <= last else 0))
         last = parts[name]["epoch"].max()
     return parts
+
+
+def _planned(
+    axis: Axes, phases: Mapping[str, pd.DataFrame], plan: Mapping[str, Phase]
+) -> dict[str, pd.DataFrame]:
+    """Draw the rate of the phases in ``plan`` at every moment so far; returns all phases, those without their rates."""
+    left = dict(phases)
+    for name in plan.keys() & phases.keys():
+        part, epochs = phases[name], plan[name].epochs
+        done = np.linspace(0, len(part), 50 * len(part) + 1)[
+            :-1
+        ]  # the last rate is 0, which a log scale has not
+        axis.plot(
+            part["epoch"].min() - 0.5 + done, [plan[name].rate(d / epochs) for d in done], color=SERIES[0]
+        )
+        left[name] = part.assign(learning_rate=np.nan)
+        axis.set_ylim(bottom=1e-3 * max(p.learning_rate for p in plan.values()))
+    return left
 
 
 def _curves(

@@ -1,0 +1,62 @@
+"""The tracks that notebook 04 examines: nobody trained on them, and each is known by a name of its own."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from lpr_helpers import examined as module
+from lpr_helpers.checkpoints import Recogniser
+from lpr_helpers.data import open_data
+from lpr_helpers.examined import by_method, examined, read
+from lpr_helpers.settings import read_settings
+from lpr_helpers.splits import add_split, save_split
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    settings = read_settings({"LPR_PROFILE": "tiny", "LPR_ARTIFACTS": str(folder)})
+    settings = replace(settings, profile=replace(settings.profile, demo_tracks=(8, 24, 2)))
+    table = open_data(settings, progress=False).table
+    save_split(add_split(table, fraction=0.25), settings.split)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def data(settings):
+    return examined(settings, progress=False)
+
+
+def test_nothing_that_was_trained_on_is_examined(settings, data):
+    split = pd.read_csv(settings.split)
+    trained = set(split.loc[split["split"] == "train", "track_id"])
+    assert not trained & set(data.table["track_id"])
+    known = open_data(settings, progress=False).table
+    assert not set(known.loc[known["track_id"].isin(trained), "text"]) & set(data.table["text"])
+
+
+def test_fresh_tracks_stand_after_those_of_the_validation_under_names_of_their_own(data):
+    assert data.table["track_id"].is_unique
+    assert list(data.table["split"].unique())[:2] == ["val", "more"]
+    fresh = data.table[data.table["track_id"].str.startswith("more_")]
+    assert set(fresh["scenario"]) == {"A", "B"}
+    assert set(fresh.loc[fresh["split"] == "more", "scenario"]) == {"B"}
+    assert set(fresh.loc[fresh["scenario"] == "A", "split"]) == {"held_out"}
+    assert len(data.lr) == len(data.table)
+
+
+def test_your_own_data_get_no_fresh_tracks(settings, monkeypatch):
+    monkeypatch.setattr(module, "write_dataset", None)
+    own = replace(settings, data=settings.root)
+    assert set(examined(own, progress=False).table["split"]) <= {"val", "held_out"}
+
+
+def test_tracks_are_read_with_their_split_and_no_track_is_an_empty_table(data):
+    reader = Recogniser.new(data.plate, hidden=16)
+    results, frames = read(reader, data, data.rows("val"), progress=False)
+    assert set(results["split"]) == {"val"}
+    assert len(results) == len(frames.texts) == len(data.rows("val"))
+    assert read(reader, data, data.rows("train"))[0].empty
+    ways = by_method(results, frames, data.plate)
+    assert {"majority", "log_sum"} <= set(ways.index)
