@@ -7,6 +7,7 @@ import pandas as pd
 
 from lpr_helpers.bootstrap import readable
 from lpr_helpers.checkpoints import Recogniser
+from lpr_helpers.corrections import remarked
 from lpr_helpers.data import open_split, packed
 from lpr_helpers.decoding import FrameReadings
 from lpr_helpers.evaluation import summary
@@ -29,9 +30,9 @@ def examined(settings: Settings, *, colour: bool = False, progress: bool = True)
 
     Their split is one of `SPLITS`: "val", the validation tracks. "more", fresh tracks of Scenario B, where the data are
     the demo's; nothing was chosen on them. "held_out", other tracks, mostly of Scenario A: those that show a validation
-    plate, and fresh ones.
+    plate, and fresh ones. Tracks that were flagged in the error browser are not trainable, see `corrections`.
     """
-    tracks = open_split(settings, progress)
+    tracks = remarked(open_split(settings, progress), settings.remarks)
     table = tracks.table[tracks.table["split"].isin(SPLITS)]
     if settings.data is None and any(MORE[settings.profile.name]):
         more = _drawn(settings, progress)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,7 @@ from lpr_helpers.fusion import fuse
 from lpr_helpers.reading import recognise, results_table
 from lpr_helpers.validation import TrainingData
 
-NEW, KNOWN = "validation", "trained on"
+NEW, KNOWN, UNSEEN = "validation", "trained on", "never seen"
 
 
 def judged(data: TrainingData, known: tuple[str, ...] = ("A",), seed: int = 0) -> pd.Series:
@@ -29,8 +31,28 @@ def judged(data: TrainingData, known: tuple[str, ...] = ("A",), seed: int = 0) -
     return pd.Series(groups | {row: f"{scenario.iloc[row]}, {KNOWN}" for row in drawn}, dtype=object)
 
 
-def read_groups(recogniser: Recogniser, data: TrainingData, groups: pd.Series) -> pd.DataFrame:
-    """Read the tracks of `judged`: a table of results with columns ``group``, and ``part`` for group and layout."""
+def unseen(data: TrainingData, known: tuple[str, ...] = ("A",)) -> pd.Series:
+    """The tracks of ``known`` that were held out of `examined.examined` data, grouped as in `judged`; perhaps none.
+
+    Nothing was trained on them or chosen by them: what they tell of forgetting holds for other plates too.
+    """
+    rows = data.rows("held_out")
+    scenario = data.table["scenario"].iloc[rows]
+    return pd.Series(
+        {row: f"{s}, {UNSEEN}" for row, s in zip(rows, scenario, strict=True) if s in known}, dtype=object
+    )
+
+
+def read_groups(recogniser: Recogniser, groups: Sequence[tuple[TrainingData, pd.Series]]) -> pd.DataFrame:
+    """Read the tracks that `judged` and `unseen` name of some data.
+
+    Returns a table of results with columns ``group``, and ``part`` for group and layout, in the order of the groups.
+    """
+    read = [_read(recogniser, data, named) for data, named in groups if len(named)]
+    return pd.concat(read, ignore_index=True).sort_values("group", kind="stable", ignore_index=True)
+
+
+def _read(recogniser: Recogniser, data: TrainingData, groups: pd.Series) -> pd.DataFrame:
     rows = np.array(groups.index)  # a copy, since the index may not be written to
     frames = recognise(recogniser, data.lr, rows)
     results = results_table(data.table.iloc[rows], frames, fuse(frames, plate=data.plate, layouts="any"))
@@ -44,8 +66,9 @@ def verdict(before: pd.DataFrame, after: pd.DataFrame) -> str:
     """Whether the second reader reads fewer of the same tracks, more, or neither that these data show.
 
     before, after: tables of results. The word rests on the 95 % interval of the difference of the recognition rates,
-    from a paired bootstrap over plates (`comparing.compare`).
+    from a paired bootstrap over plates (`comparing.compare`). Of tracks that share an id the first counts.
     """
+    before, after = (results.drop_duplicates("track_id") for results in (before, after))
     found = compare(before, after, ("before", "after"))
     row = found.rates.loc["recognition rate"]
     low, high = row["difference_low"], row["difference_high"]

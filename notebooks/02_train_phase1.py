@@ -52,6 +52,7 @@ use_drive(DRIVE, RESULTS, DATA)
 import dataclasses
 
 from lpr_helpers import evaluation, plots, runs
+from lpr_helpers.alone import with_frames_alone
 from lpr_helpers.bootstrap import readable
 from lpr_helpers.checkpoints import starting
 from lpr_helpers.data import training_data
@@ -152,12 +153,13 @@ history.set_index("epoch")[told].round(3)
 # %% [markdown]
 # ## What it can read now
 #
-# First the reader against its own start, on the same plates. Then a single frame against all five; the row *gain* says
-# what joining them brings. Intervals are 95 %, over plates.
+# First the reader against its own start, on the same plates. Then single frames, each read
+# as if there were no other, against all five; the row *gain* says what joining them brings. Intervals are 95 %, over plates.
 
 # %%
 frames = recognise(recogniser, data.lr, val)
 results = results_table(data.table.iloc[val], frames, fuse(frames, plate=data.plate, layouts="any"))
+results = with_frames_alone(results, recogniser, data.lr, val)
 print(f"After training, the network {verdict(start, results)}.")
 readable(evaluation.single_vs_fused(results))
 

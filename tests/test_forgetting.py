@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 from made import noise_data, small
 
-from lpr_helpers.forgetting import judged, read_groups, verdict, verdicts
+from lpr_helpers.forgetting import judged, read_groups, unseen, verdict, verdicts
+from lpr_helpers.training import TrainingData
 
 
 def results(right, plates=60):
@@ -34,6 +35,30 @@ def test_tracks_of_a_that_were_trained_on_stand_beside_the_validation_tracks():
     known = groups[groups == "A, trained on"].index
     assert set(known) <= set(data.rows("train", ("A",)))
     assert set(groups.index) - set(known) == set(data.rows("val"))
-    read = read_groups(small(), data, groups)
-    assert read["track_id"].tolist() == data.table["track_id"].iloc[groups.index].tolist()
+    read = read_groups(small(), [(data, groups)])
+    assert set(read["track_id"]) == set(data.table["track_id"].iloc[groups.index])
     assert all(part.startswith(group) for part, group in zip(read["part"], read["group"], strict=True))
+
+
+def test_tracks_of_a_that_were_held_out_are_a_group_of_their_own():
+    data = noise_data()
+    table = data.table.assign(split=["held_out"] * 3 + ["train"] * 5, scenario=["A", "A", "B"] + ["A"] * 5)
+    table["trainable"] = [True, False] + [True] * 6
+    aside = TrainingData(table.assign(track_id="more_" + table["track_id"]), data.plate, data.lr)
+    groups = unseen(aside)
+    assert groups.to_dict() == {0: "A, never seen"}
+    read = read_groups(small(), [(data, judged(data)), (aside, groups)])
+    assert read["group"].unique().tolist() == ["A, never seen", "A, trained on", "B, validation"]
+    assert read.loc[read["group"] == "A, never seen", "track_id"].tolist() == ["more_track_00000"]
+
+
+def test_data_without_tracks_to_spare_have_no_such_group():
+    data = noise_data()
+    assert unseen(data).empty
+    read = read_groups(small(), [(data, judged(data)), (data, unseen(data))])
+    assert set(read["group"]) == {"A, trained on", "B, validation"}
+
+
+def test_tracks_that_share_an_id_do_not_stop_the_verdict():
+    twice = pd.concat([results(40), results(40)])
+    assert "60 tracks" in verdict(twice, twice)

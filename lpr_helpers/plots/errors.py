@@ -40,7 +40,9 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame, rate: str = "recogni
         for place, gain in enumerate(after[rate] - before[rate]):
             if np.isfinite(gain):
                 at = axis.get_yaxis_transform()
-                axis.text(1.01, place, f"{100 * gain:+.1f} points", transform=at, va="center", fontsize=9)
+                axis.text(
+                    1.01, place, f"{round(100 * gain, 6):+.1f} points", transform=at, va="center", fontsize=9
+                )
         axis.set_yticks(range(len(groups)), [_group_name(group, before, after) for group in groups])
         name = rate.replace("_", " ")
         axis.set(

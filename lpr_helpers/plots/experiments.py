@@ -18,7 +18,7 @@ MARKS = {
     "failed": ("v", VERMILLION),
     "running": ("P", GREY),
 }
-LOOKS = ("-", "--", ":", "-.")
+LOOKS = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))
 
 
 def tuning(
@@ -63,12 +63,17 @@ def protocols(history: pd.DataFrame) -> Figure:
     parts = dict(list(history.groupby("protocol", sort=False)))
     with new_figure(1, 2, height=3.6, gridspec_kw={"width_ratios": [3, 4]}) as (figure, axes):
         _best(axes[0], parts)
-        for (name, part), colour, dash in zip(parts.items(), SERIES, LOOKS * 2, strict=False):
+        for number, ((name, part), colour, (dash, marker)) in enumerate(
+            zip(parts.items(), SERIES, LOOKS * 2, strict=False)
+        ):
+            # The first are the widest, so that those beneath are seen where curves coincide.
+            width = 1.5 + max(2 - number, 0)
             epochs = np.arange(1, len(part) + 1)
-            axes[1].plot(epochs, part["character_accuracy"], dash, color=colour, marker="o", ms=4, label=name)
+            style = {"color": colour, "marker": marker, "ms": 3 + width, "lw": width, "label": name}
+            axes[1].plot(epochs, part["character_accuracy"], dash, **style)
             begins = (part["phase"] != part["phase"].shift()).to_numpy()
             at = epochs[begins], part["character_accuracy"][begins]
-            axes[1].plot(*at, "o", ms=7, mfc="white", mec=colour, mew=1.6, ls="none")
+            axes[1].plot(*at, marker, ms=5 + width, mfc="white", mec=colour, mew=1.6, ls="none")
         axes[1].set(
             xlabel="epoch, phase after phase", title="Character accuracy on validation", ylim=(-0.02, 1.02)
         )
