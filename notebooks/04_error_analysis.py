@@ -19,7 +19,7 @@
 # reads; where it goes wrong; why; which plates a human should look at; and it ends with a browser of the errors.
 #
 # **You need** [02_train_phase1](02_train_phase1.ipynb), better also [03_finetune_phase2](03_finetune_phase2.ipynb).
-# **It takes** two minutes with the demo data on two CPU cores.
+# **It takes** a minute with the demo data on two CPU cores.
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.

@@ -1,5 +1,7 @@
 """The pictures: what they show, that they close, and that nothing to show is said in words."""
 
+from dataclasses import replace
+
 import cv2
 import matplotlib as mpl
 import numpy as np
@@ -295,6 +297,15 @@ def test_the_rate_of_a_known_schedule_is_drawn_all_the_way_not_at_the_ends_of_ep
     history = history.assign(phase="phase1", learning_rate=[1e-3, 5e-4, 1e-9])
     drawn = plots.learning_curves(history, [phase]).axes[2].lines[0].get_ydata()
     assert max(drawn) == pytest.approx(2e-3, rel=0.01)
+
+
+def test_the_rates_of_all_phases_lie_within_view(history):
+    first = Phase("phase1", epochs=3, schedule="cosine", learning_rate=1e-3)
+    plan = [first, replace(first, name="phase2", learning_rate=1e-4)]
+    both = pd.concat([history.assign(phase=phase.name) for phase in plan], ignore_index=True)
+    axis = plots.learning_curves(both.assign(epoch=range(1, len(both) + 1)), plan).axes[2]
+    assert axis.get_ylim()[0] < 1e-4
+    assert axis.get_ylim()[1] > 1e-3
 
 
 def test_live_curves_do_nothing_outside_a_notebook_and_update_one_display_inside(history, monkeypatch):

@@ -117,17 +117,17 @@ def _planned(
     axis: Axes, phases: Mapping[str, pd.DataFrame], plan: Mapping[str, Phase]
 ) -> dict[str, pd.DataFrame]:
     """Draw the rate of the phases in ``plan`` at every moment so far; returns all phases, those without their rates."""
-    left = dict(phases)
-    for name in plan.keys() & phases.keys():
+    left, known = dict(phases), [name for name in phases if name in plan]
+    for name in known:
         part, epochs = phases[name], plan[name].epochs
-        done = np.linspace(0, len(part), 50 * len(part) + 1)[
-            :-1
-        ]  # the last rate is 0, which a log scale has not
-        axis.plot(
-            part["epoch"].min() - 0.5 + done, [plan[name].rate(d / epochs) for d in done], color=SERIES[0]
-        )
+        done = np.linspace(0, len(part), 50 * len(part) + 1)
+        done = done[:-1]  # the last rate is 0, which a log scale has not
+        rates = [plan[name].rate(d / epochs) for d in done]
+        axis.plot(part["epoch"].min() - 0.5 + done, rates, color=SERIES[0])
         left[name] = part.assign(learning_rate=np.nan)
-        axis.set_ylim(bottom=1e-3 * max(p.learning_rate for p in plan.values()))
+    if known:
+        highest = max(plan[name].learning_rate for name in known)
+        axis.set_ylim(1e-3 * highest, 2 * highest)
     return left
 
 
