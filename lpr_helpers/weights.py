@@ -1,8 +1,10 @@
 """Make the weights that come with the package: our reader, trained on synthetic tracks and nothing else.
 
     python -m lpr_helpers.weights [--tracks 100000] [--epochs 3] [--folder artifacts/weights] [--ship]
+    python -m lpr_helpers.weights --start RUN [--epochs 3] [--seed 2027] [--ship]
 
 Draws the tracks once, trains, and can be stopped and started again at any moment. It uses whatever device is at hand.
+The second goes on from a run of the first, at half its rate.
 """
 
 from __future__ import annotations
@@ -64,12 +66,12 @@ no frame of a real plate. Weights in half precision (safetensors), MIT like the 
 
 - **Data**: {tracks:,} tracks drawn by the recipe of `lpr_helpers/synthetic/recipe.py`, Scenarios A and B in equal
   shares, half of the plates with any seven characters; seed {TRAIN.seed}.
-- **Command**: `python -m lpr_helpers.weights --tracks {tracks} --epochs {phase[epochs]} --ship`; seed {phase[seed]}.
-- **Training**: {minutes:.0f} minutes, {speed:.0f} tracks a second, precision {around[precision]}; {around[device]},
-  {around[machine]}.
+- **Command**: {commands}.
+- **Training**: {looks:,} looks at tracks in {minutes:.0f} minutes, {speed:.0f} a second, precision {around[precision]};
+  {around[device]}, {around[machine]}.
 - **Frames**: grey, 32 × 128, one or more of a track. **Plates**: seven of A–Z and 0–9.
 
-On {VALIDATION.tracks} other synthetic tracks of Scenario B (seed {VALIDATION.seed}), whose layout it was not told. They
+On {held} other synthetic tracks of Scenario B (seed {VALIDATION.seed}), whose layout it was not told. They
 chose the best pass, so this flatters a little. Intervals are 95 %, over plates.
 
 | | as it comes | calibrated, judged on other plates |
@@ -118,10 +120,11 @@ def _holds(folder: Path, identity: dict) -> bool:
     return kept == json.loads(json.dumps(identity, default=str))
 
 
-def ship(run: Path, data: TrainingData, folder: Path) -> Path:
+def ship(run: Path, data: TrainingData, folder: Path, start: Path | None = None) -> Path:
     """Write the best checkpoint of ``run`` into ``folder`` as it comes with the package; returns ``folder``.
 
-    Weights in half precision, what their confidences are worth on the validation tracks, and a model card.
+    Weights in half precision, what their confidences are worth on the validation tracks, and a model card, which also
+    tells of the run that this one went on from, ``start``.
     """
     recogniser, rows = load_recogniser(run / "best"), data.rows("val")
     halves = copy.deepcopy(recogniser.model).half()
@@ -133,20 +136,32 @@ def ship(run: Path, data: TrainingData, folder: Path) -> Path:
     about = {"epoch": recogniser.about["epoch"], "recognition_rate": recognition_rate(results)}
     save_recogniser(replace(recogniser, model=halves), folder, about)
     save_calibration(learnt, folder / "calibration.json")
-    write_whole(folder / "README.md", _card(run, judged))
+    write_whole(folder / "README.md", _card([start, run] if start else [run], judged, len(rows)))
     return folder
 
 
-def _card(run: Path, judged: dict[str, pd.DataFrame]) -> str:
-    config, history = json.loads((run / "config.json").read_text(encoding="utf-8")), runs.read_history(run)
-    phase, around = config["identity"]["phase"], config["circumstances"]
-    tracks = config["identity"]["tracks"] - VALIDATION.tracks
+def _card(made: list[Path], judged: dict[str, pd.DataFrame], held: int) -> str:
+    """The model card of the last of the runs, each of which went on from the one before; ``held`` tracks judged all."""
+    configs = [json.loads((run / "config.json").read_text(encoding="utf-8")) for run in made]
+    history, around = pd.concat(map(runs.read_history, made)), configs[-1]["circumstances"]
+    learned = [config["identity"]["tracks"] - held for config in configs]
+    phases = [config["identity"]["phase"] for config in configs]
+    looks = sum(count * phase["epochs"] for count, phase in zip(learned, phases, strict=True))
+    commands = ", then ".join(map(_command, learned, phases, [None, *made]))
     speed, minutes = history["tracks_per_s"].median(), history["seconds"].sum() / 60
     table = pd.DataFrame({name: readable(summary(results))["value"] for name, results in judged.items()})
     lines = [
         f"| {name} | {' | '.join(row)} |" for name, row in zip(table.index, table.to_numpy(), strict=True)
     ]
-    return "\n".join([CARD.format(**locals(), TRAIN=TRAIN, VALIDATION=VALIDATION), *lines, "", LAST_WORD])
+    facts = locals() | {"tracks": max(learned), "TRAIN": TRAIN, "VALIDATION": VALIDATION}
+    return "\n".join([CARD.format(**facts), *lines, "", LAST_WORD])
+
+
+def _command(tracks: int, phase: dict, start: Path | None) -> str:
+    """What was typed for one run."""
+    options = f"--tracks {tracks} --epochs {phase['epochs']} --seed {phase['seed']}"
+    begun = f" --start artifacts/weights/{start.name}" if start else ""
+    return f"`python -m lpr_helpers.weights {options}{begun}`"
 
 
 def main() -> None:
@@ -162,7 +177,7 @@ def main() -> None:
     parser.add_argument("--reader", choices=PHASES, default="track", help="ours, or the report's, to compare")
     parser.add_argument("--seed", type=int, default=PHASE.seed, help="another reader, for an ensemble")
     parser.add_argument(
-        "--start", type=Path, help="begin from this reader, at half the rate; what it lacks is fresh"
+        "--start", type=Path, help="go on from the best of this run, at half its rate; what it lacks is fresh"
     )
     parser.add_argument("--folder", type=Path, default=checkout() / "artifacts" / "weights")
     parser.add_argument("--ship", action="store_true", help="put our reader into the package itself")
@@ -176,13 +191,15 @@ def main() -> None:
     phase = replace(PHASES[options.reader], epochs=options.epochs, seed=options.seed)
     recogniser, name = Recogniser.new(BRAZIL, seed=options.seed, kind=options.reader), options.reader
     if options.start:
-        recogniser.model.load_state_dict(load_recogniser(options.start).model.state_dict(), strict=False)
+        recogniser.model.load_state_dict(
+            load_recogniser(options.start / "best").model.state_dict(), strict=False
+        )
         phase, name = replace(phase, learning_rate=phase.learning_rate / 2), f"{name}-continued"
     run = options.folder / f"{name}-{options.first or options.tracks}x{options.epochs}-{options.seed}"
     history = fit(recogniser, data, phase, run)
     print(runs.line(runs.best_row(history)))
     if options.reader == "track":
-        print(ship(run, data, SHIPPED if options.ship else run / "shipped"))
+        print(ship(run, data, SHIPPED if options.ship else run / "shipped", options.start))
 
 
 if __name__ == "__main__":

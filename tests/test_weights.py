@@ -58,11 +58,24 @@ def test_weights_are_made_shipped_and_read_again(tmp_path):
         "model.json",
         "model.safetensors",
     }
-    assert "8 tracks drawn" in (folder / "README.md").read_text(encoding="utf-8")
+    assert "**Data**: 8 tracks drawn" in (folder / "README.md").read_text(encoding="utf-8")
     again = load_recogniser(folder).model.state_dict()
     for name, tensor in load_recogniser(tmp_path / "run" / "best").model.state_dict().items():
         torch.testing.assert_close(again[name], tensor, rtol=1e-3, atol=1e-3)
     assert len(load_reader(folder, device="cpu").read(data.lr.images[0, :, 0].copy()[0]).text) == 7
+
+
+def test_the_card_of_weights_that_went_on_names_both_commands(tmp_path):
+    streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
+    data, phase = drawn_data(streams, tmp_path / "tracks", progress=False), replace(PHASE, batch_size=4)
+    recogniser = starting("scratch", BRAZIL)
+    first, then = tmp_path / "first", tmp_path / "then"
+    fit(recogniser, data, replace(phase, epochs=1, seed=1, precision="no"), first, progress=False)
+    fit(recogniser, data, replace(phase, epochs=2, seed=2, precision="no"), then, progress=False)
+    card = (ship(then, data, tmp_path / "shipped", first) / "README.md").read_text(encoding="utf-8")
+    assert "--epochs 1 --seed 1`, then `" in card
+    assert "--epochs 2 --seed 2 --start artifacts/weights/first`" in card
+    assert "**Training**: 24 looks" in card
 
 
 def test_no_validation_track_is_a_training_track():
