@@ -147,7 +147,7 @@ def _card(made: list[Path], judged: dict[str, pd.DataFrame], held: int) -> str:
     learned = [config["identity"]["tracks"] - held for config in configs]
     phases = [config["identity"]["phase"] for config in configs]
     looks = sum(count * phase["epochs"] for count, phase in zip(learned, phases, strict=True))
-    commands = ", then ".join(map(_command, learned, phases, [None, *made]))
+    commands = ", then\n  ".join(map(_command, learned, phases, [None, *made]))
     speed, minutes = history["tracks_per_s"].median(), history["seconds"].sum() / 60
     table = pd.DataFrame({name: readable(summary(results))["value"] for name, results in judged.items()})
     lines = [

@@ -150,6 +150,44 @@ def test_it_pages(page):
     expect(first).to_have_text(here)
 
 
+def tab_to(page, element, presses=40):
+    """Press Tab until this element has the focus."""
+    for _ in range(presses):
+        page.keyboard.press("Tab")
+        if element.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"{presses} presses of Tab did not reach {element}")
+
+
+def test_the_keyboard_is_enough(page):
+    """From the first filter on, without the mouse: choose, page on, flag and unflag.
+
+    Not the drop-down lists: what is pressed there, JupyterLab takes for shortcuts of its own.
+    """
+    track, truth = page.locator(".lpr-track").first, control(page, "truth")
+    control(page, "reading").focus()
+    tab_to(page, truth)
+    page.keyboard.type("??????1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).not_to_contain_text("54 of 54")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Enter")
+    shows(page, 54)
+    there = page.get_by_role("button", name="Next").first
+    tab_to(page, there)
+    for tracks in ("tracks 4–6", "tracks 7–9"):  # the focus stays, so that pressing on is enough
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status").first).to_contain_text(tracks)
+    flag = {flagged: track.get_by_role("button", name=name) for flagged, name in FLAGS.items()}
+    tab_to(page, flag[False])
+    for flagged in (True, False):
+        page.keyboard.press("Space")
+        expect(flag[flagged]).to_be_focused()
+    press(page, "Clear filters")
+    shows(page, 54)
+
+
 def test_what_is_said_of_a_track_is_found_again_after_a_reload(page, folder):
     track = page.locator(".lpr-track").first
     name = track.locator("b").first.inner_text()

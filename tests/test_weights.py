@@ -73,7 +73,7 @@ def test_the_card_of_weights_that_went_on_names_both_commands(tmp_path):
     fit(recogniser, data, replace(phase, epochs=1, seed=1, precision="no"), first, progress=False)
     fit(recogniser, data, replace(phase, epochs=2, seed=2, precision="no"), then, progress=False)
     card = (ship(then, data, tmp_path / "shipped", first) / "README.md").read_text(encoding="utf-8")
-    assert "--epochs 1 --seed 1`, then `" in card
+    assert "--epochs 1 --seed 1`, then\n  `" in card
     assert "--epochs 2 --seed 2 --start artifacts/weights/first`" in card
     assert "**Training**: 24 looks" in card
 
