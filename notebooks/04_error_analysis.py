@@ -319,7 +319,7 @@ plots.track_sheet(evaluation.worst(results, 5))
 # Filter by text (`?` is any character, `*` any number of them), kind of error, layout, scenario, confidence or number of
 # edits; press a cell of the confusion matrix to see its tracks; page through what is left. Wrong characters are marked
 # by colour and by a frame, and below each place stands what else it may have been. Tab reaches every control, and Enter
-# takes what was typed.
+# takes what was typed; the drop-down lists want the mouse in JupyterLab, which takes keys pressed there for its own.
 #
 # Flag a track that nobody could read, correct a label that is wrong, write a note: `remarks.csv` in the results' folder
 # keeps it by track, and the browser shows it again the next time. *Export as CSV* writes the chosen rows to
