@@ -7,7 +7,7 @@ among errors made at random.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +69,7 @@ def classify(results: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFrame
         "few pixels": results["height"] < at["height"],
         "blur": results["sharpness"] < at["sharpness"],
         "lost spot": results["char_confidences"].map(_lost_spot),
-        "look-alikes": [_all_alike(*pair) for pair in _pairs(results)],
+        "look-alikes": [all_alike(_swapped(*pair) or ()) for pair in _pairs(results)],
         "format violation": [plate.misfit(text) is not None for text in results["unmasked"].fillna("")],
     }
     table = pd.DataFrame(found, index=results.index).astype(bool)
@@ -131,6 +131,12 @@ def alike(one: str, other: str) -> bool:
     return any(one in group and other in group for group in LOOK_ALIKES)
 
 
+def all_alike(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether there are wrong characters (true, read), and each looks like the true one."""
+    pairs = list(pairs)
+    return bool(pairs) and all(alike(*pair) for pair in pairs)
+
+
 def _right(results: pd.DataFrame) -> pd.Series:
     return results["text"] == results["reading"]
 
@@ -144,11 +150,6 @@ def _swapped(text: str, reading: str) -> list[tuple[str, str]] | None:
     if len(text) != len(reading):
         return None
     return [(true, read) for true, read in zip(text, reading, strict=True) if true != read]
-
-
-def _all_alike(text: str, reading: str) -> bool:
-    swapped = _swapped(text, reading)
-    return bool(swapped) and all(alike(*pair) for pair in swapped)
 
 
 def _lost_spot(confidences: Sequence[float]) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from rapidfuzz.distance import Levenshtein
 
-from lpr_helpers.failures import alike
+from lpr_helpers.failures import all_alike
 
 LAYOUT_MISREAD = "layout misread"
 KINDS = ("all", "right", "wrong", "one wrong", "several wrong", "look-alikes only", LAYOUT_MISREAD)
@@ -26,7 +26,7 @@ _TESTS = {
     "wrong": lambda results: results["wrong"] > 0,
     "one wrong": lambda results: results["wrong"] == 1,
     "several wrong": lambda results: results["wrong"] > 1,
-    "look-alikes only": lambda results: results["confusions"].map(_all_alike).astype(bool),
+    "look-alikes only": lambda results: results["confusions"].map(all_alike).astype(bool),
     LAYOUT_MISREAD: lambda results: _layout_misread(results),
 }
 
@@ -130,10 +130,6 @@ def cells(results: pd.DataFrame) -> dict[tuple[str, str], int]:
     """How many tracks hold each confusion (true, read), the most frequent first; from the column `confusions`."""
     counts = Counter(chain.from_iterable(results["confusions"]))
     return dict(sorted(counts.items(), key=lambda cell: (-cell[1], cell[0])))
-
-
-def _all_alike(pairs: tuple[tuple[str, str], ...]) -> bool:
-    return bool(pairs) and all(alike(*pair) for pair in pairs)
 
 
 def _layout_misread(results: pd.DataFrame) -> pd.Series:

@@ -13,33 +13,35 @@ from lpr_helpers.fusion import fuse
 from lpr_helpers.reading import recognise, results_table
 from lpr_helpers.validation import TrainingData
 
+LEARNED = ("A",)
+"""The scenarios that Phase 2 leaves behind, so that they may be forgotten."""
 NEW, KNOWN, UNSEEN = "validation", "trained on", "never seen"
 
 
-def judged(data: TrainingData, known: tuple[str, ...] = ("A",), seed: int = 0) -> pd.Series:
+def judged(data: TrainingData) -> pd.Series:
     """Which tracks to read before and after: position → group, such as "B, validation" and "A, trained on".
 
-    These are all validation tracks, and of the scenarios ``known`` that have none as many training tracks, drawn by
-    ``seed``: those tell what is forgotten, not how good a reader is.
+    These are all validation tracks, and of the scenarios `LEARNED` that have none as many training tracks, drawn at
+    random: those tell what is forgotten, not how good a reader is.
     """
     scenario, val = data.table["scenario"], data.rows("val")
     groups = {row: f"{scenario.iloc[row] or 'unknown'}, {NEW}" for row in val}
-    missing = [name for name in known if not scenario.iloc[val].eq(name).any()]
+    missing = [name for name in LEARNED if not scenario.iloc[val].eq(name).any()]
     rows = data.rows("train")
     rows = rows[scenario.iloc[rows].isin(missing).to_numpy()]
-    drawn = np.random.default_rng(seed).permutation(rows)[: len(val)]
+    drawn = np.random.default_rng(0).permutation(rows)[: len(val)]
     return pd.Series(groups | {row: f"{scenario.iloc[row]}, {KNOWN}" for row in drawn}, dtype=object)
 
 
-def unseen(data: TrainingData, known: tuple[str, ...] = ("A",)) -> pd.Series:
-    """The tracks of ``known`` that were held out of `examined.examined` data, grouped as in `judged`; perhaps none.
+def unseen(data: TrainingData) -> pd.Series:
+    """The tracks of `LEARNED` that were held out of `examined.examined` data, grouped as in `judged`; perhaps none.
 
     Nothing was trained on them or chosen by them: what they tell of forgetting holds for other plates too.
     """
     rows = data.rows("held_out")
     scenario = data.table["scenario"].iloc[rows]
     return pd.Series(
-        {row: f"{s}, {UNSEEN}" for row, s in zip(rows, scenario, strict=True) if s in known}, dtype=object
+        {row: f"{s}, {UNSEEN}" for row, s in zip(rows, scenario, strict=True) if s in LEARNED}, dtype=object
     )
 
 

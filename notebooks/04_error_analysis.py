@@ -143,6 +143,14 @@ comparison.counts if comparison else None
 readable(comparison.rates) if comparison else None
 
 # %% [markdown]
+# Tracks that only one of them reads, at most three of each:
+
+# %%
+if comparison:
+    lone = pd.concat([comparison.only(name).head(3) for name in comparison.names])
+plots.track_sheet(lone) if comparison else None
+
+# %% [markdown]
 # # Where
 #
 # ## Under which conditions
