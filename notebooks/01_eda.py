@@ -41,7 +41,13 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers.colab import use_drive
+from lpr_helpers import plots
+from lpr_helpers.data import manifest, splits
+from lpr_helpers.data.tracks import problem_summary
+from lpr_helpers.notebook.datasets import open_data
+from lpr_helpers.notebook.drive import use_drive
+from lpr_helpers.notebook.preflight import preflight_check
+from lpr_helpers.notebook.settings import read_settings
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -54,14 +60,9 @@ use_drive(DRIVE, RESULTS, DATA)
 #   LPR_ARTIFACTS  where results are kept     e.g. /content/drive/MyDrive/lpr
 #   LPR_PROFILE    tiny, demo or full         full is the whole training
 #   LPR_READER     ours, scratch or crnn      ours: from the weights in the package; crnn: the report's
-from lpr_helpers import gap, manifest, overview, plots, splits
-from lpr_helpers.data import open_data
-from lpr_helpers.preflight import preflight
-from lpr_helpers.settings import read_settings
-from lpr_helpers.tracks import problem_summary
 
 settings = read_settings()
-preflight(settings)
+preflight_check(settings)
 
 # %% [markdown]
 # ## What is there
@@ -77,7 +78,7 @@ plots.counts(tracks.table)
 # The same in numbers. *Trainable* is a track whose text is known and fits its layout, and that has a frame to show.
 
 # %%
-overview.inventory(tracks.table).style.hide()
+inventory.inventory(tracks.table).style.hide()
 
 # %% [markdown]
 # One row is one track. Everything later works on this table.
@@ -154,7 +155,7 @@ plots.sizes(tracks.table)
 # corners are known, the plate itself is measured, elsewhere the crop, which is a little wider.
 
 # %%
-overview.pixel_worth(tracks.table, tracks.plate).style.hide().format(precision=1, na_rep="–")
+pixel_sizes.pixel_worth(tracks.table, tracks.plate).style.hide().format(precision=1, na_rep="–")
 
 # %% [markdown]
 # One usual track of each scenario and layout: in HR, as it is in LR, and with a quarter and half of its rows and columns
@@ -172,7 +173,7 @@ plots.shrinking(tracks.table, tracks.plate)
 # First what the measures mean: frames from the lowest value on the left to the highest on the right.
 
 # %%
-measures = gap.measure(tracks.table, tracks=200, seed=0)
+measures = domain_gap.measure_frames(tracks.table, tracks=200, seed=0)
 plots.extremes(measures)
 
 # %% [markdown]
@@ -181,14 +182,14 @@ plots.extremes(measures)
 # as `lpr_helpers/synthetic/recipe.py` has them differ, which is no measurement of LRLPR-26.
 
 # %%
-plots.gap(measures)
+plots.domain_gap(measures)
 
 # %% [markdown]
 # The same as a table: medians, then the gap with its 95 % interval (a bootstrap over tracks) and the usual word for its
 # size. Where the interval holds 0, so few tracks do not show which way the gap goes.
 
 # %%
-gap.gap_table(measures)
+domain_gap.domain_gap_table(measures)
 
 # %% [markdown]
 # ## Five frames of one plate
@@ -249,7 +250,7 @@ plots.characters(labelled, tracks.plate)
 # Some plates appear in several tracks, filmed another time.
 
 # %%
-repeated = overview.repeated_plates(labelled)
+repeated = inventory.repeated_plates(labelled)
 print(f"{len(repeated)} of {labelled.text.nunique()} plates have more than one track.")
 repeated.head().style.hide()
 
@@ -277,7 +278,7 @@ plots.counts(table)
 
 # %%
 divided = table.loc[labelled.index]
-leaks = overview.leaks(divided, fraction=fraction)
+leaks = inventory.leaks(divided, fraction=fraction)
 leaks.style.hide().format({"seen in training": "{:.1%}"}, na_rep="–")
 
 # %% [markdown]
@@ -285,7 +286,7 @@ leaks.style.hide().format({"seen in training": "{:.1%}"}, na_rep="–")
 # there must be none.
 
 # %%
-shared = overview.shared_plates(divided)
+shared = inventory.shared_plates(divided)
 assert shared.loc["train", "val"] == 0, "a plate stands on both sides of the split"
 shared
 

@@ -40,7 +40,25 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers.colab import use_drive
+from lpr_helpers import plots
+from lpr_helpers.decoding.fusion import fuse
+from lpr_helpers.evaluation import breakdowns
+from lpr_helpers.evaluation.bootstrap import readable
+from lpr_helpers.evaluation.comparison import verdict
+from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.inference.results import results_table
+from lpr_helpers.inference.single_frames import single_frame_results
+from lpr_helpers.models.checkpoints import initial_recogniser
+from lpr_helpers.notebook.augmentation import AugmentationGallery
+from lpr_helpers.notebook.datasets import training_data
+from lpr_helpers.notebook.drive import use_drive
+from lpr_helpers.notebook.live import LiveTraining
+from lpr_helpers.notebook.preflight import preflight_check
+from lpr_helpers.notebook.settings import read_settings
+from lpr_helpers.training import runs
+from lpr_helpers.training.multi_device import fit_everywhere
+from lpr_helpers.training.phases import PHASE1
+from lpr_helpers.training.tuning import trials_table, tune
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -51,27 +69,11 @@ use_drive(DRIVE, RESULTS, DATA)
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import dataclasses
 
-from lpr_helpers import evaluation, plots, runs
-from lpr_helpers.alone import with_frames_alone
-from lpr_helpers.bootstrap import readable
-from lpr_helpers.checkpoints import starting
-from lpr_helpers.data import training_data
-from lpr_helpers.forgetting import verdict
-from lpr_helpers.fusion import fuse
-from lpr_helpers.launch import fit_everywhere
-from lpr_helpers.live import LiveTraining
-from lpr_helpers.models import parameter_count
-from lpr_helpers.phases import PHASE1
-from lpr_helpers.preflight import preflight
-from lpr_helpers.reading import recognise, results_table
-from lpr_helpers.settings import read_settings
-from lpr_helpers.strength import AugmentationGallery
-from lpr_helpers.tuning import trials_table, tune
 
 settings = read_settings()
 phase = settings.profile.phase1
 trials = settings.profile.trials  # how many settings to try under "Which settings?"
-preflight(settings)
+preflight_check(settings)
 
 # %% [markdown]
 # ## Frames, decoded once
@@ -109,7 +111,7 @@ AugmentationGallery(data.lr.images[train[:6], 0])
 # `phase = dataclasses.replace(phase, learning_rate=1e-3)`, and delete the run folder of the old ones.
 
 # %%
-recogniser = starting(settings.start, data.plate, phase.seed)
+recogniser = initial_recogniser(settings.start, data.plate, phase.seed)
 print(f"{settings.start}: {parameter_count(recogniser.model):,} parameters")
 phase
 
@@ -130,7 +132,7 @@ phase
 # On the CPU, since several GPUs can share a training only if none of them was used before.
 seen = recognise(recogniser, data.lr, val, device="cpu")
 start = results_table(data.table.iloc[val], seen, fuse(seen, plate=data.plate, layouts="any"))
-readable(evaluation.breakdown(start, "layout"))
+readable(breakdowns.breakdown(start, "layout"))
 
 # %% [markdown]
 # ## Training
@@ -159,9 +161,9 @@ history.set_index("epoch")[told].round(3)
 # %%
 frames = recognise(recogniser, data.lr, val)
 results = results_table(data.table.iloc[val], frames, fuse(frames, plate=data.plate, layouts="any"))
-results = with_frames_alone(results, recogniser, data.lr, val)
+results = single_frame_results(results, recogniser, data.lr, val)
 print(f"After training, the network {verdict(start, results)}.")
-readable(evaluation.single_vs_fused(results))
+readable(breakdowns.single_vs_fused(results))
 
 # %%
 plots.track_sheet(results, n=5, seed=3)
@@ -198,7 +200,7 @@ trials_table(study).sort_values("character_accuracy", ascending=False)
 # `%tensorboard --logdir` with that folder show them below a cell.
 
 # %%
-runs.compare(settings.artifacts)
+runs.compare_runs(settings.artifacts)
 
 # %% [markdown]
 # ## What we learned

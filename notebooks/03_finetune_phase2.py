@@ -41,7 +41,20 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers.colab import use_drive
+from lpr_helpers import plots
+from lpr_helpers.evaluation import breakdowns
+from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
+from lpr_helpers.notebook.datasets import training_data
+from lpr_helpers.notebook.drive import use_drive
+from lpr_helpers.notebook.evaluation_set import load_evaluation_set
+from lpr_helpers.notebook.live import LiveTraining
+from lpr_helpers.notebook.preflight import preflight_check
+from lpr_helpers.notebook.settings import read_settings
+from lpr_helpers.training import runs
+from lpr_helpers.training.forgetting import before_after_groups, read_groups, unseen_groups, verdicts
+from lpr_helpers.training.multi_device import fit_everywhere
+from lpr_helpers.training.protocols import make_protocols, run_protocol
+from lpr_helpers.utils.files import needed
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -52,22 +65,11 @@ use_drive(DRIVE, RESULTS, DATA)
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import pandas as pd
 
-from lpr_helpers import evaluation, plots, runs
-from lpr_helpers.checkpoints import load_recogniser, starting
-from lpr_helpers.data import training_data
-from lpr_helpers.examined import examined
-from lpr_helpers.files import needed
-from lpr_helpers.forgetting import judged, read_groups, unseen, verdicts
-from lpr_helpers.launch import fit_everywhere
-from lpr_helpers.live import LiveTraining
-from lpr_helpers.preflight import preflight
-from lpr_helpers.protocols import protocols, run_protocol
-from lpr_helpers.settings import read_settings
 
 settings = read_settings()
 phase = settings.profile.phase2
 others = settings.profile.protocols  # what to try under "Other ways to order the training"
-preflight(settings)
+preflight_check(settings)
 
 # %% [markdown]
 # ## Where Phase 1 left us
@@ -105,17 +107,17 @@ plots.learning_curves(both, [settings.profile.phase1, phase])
 # plates.
 
 # %%
-aside = examined(settings, colour=recogniser.colour)
-groups = [(data, judged(data)), (aside, unseen(aside))]
+aside = load_evaluation_set(settings, colour=recogniser.colour)
+groups = [(data, before_after_groups(data)), (aside, unseen_groups(aside))]
 before = read_groups(load_recogniser(settings.phase1 / "best"), groups)
 after = read_groups(recogniser, groups)
-plots.before_after(evaluation.breakdown(before, "group"), evaluation.breakdown(after, "group"))
+plots.before_after(breakdowns.breakdown(before, "group"), breakdowns.breakdown(after, "group"))
 
 # %% [markdown]
 # Each scenario again, by layout. The fewer tracks stand in a row, the longer its bars.
 
 # %%
-plots.before_after(evaluation.breakdown(before, "part"), evaluation.breakdown(after, "part"))
+plots.before_after(breakdowns.breakdown(before, "part"), breakdowns.breakdown(after, "part"))
 
 # %% [markdown]
 # ## Has it forgotten Scenario A?
@@ -143,16 +145,16 @@ print(verdicts(before, after))
 # `others = ["mixed", "three phases"]` into the parameters cell.
 
 # %%
-choices = protocols(settings.profile.phase1, phase, settings.profile.protocol_epochs)
+choices = make_protocols(settings.profile.phase1, phase, settings.profile.protocol_epochs)
 histories = [both.assign(protocol="two phases")]
 for name in others:
-    first = starting(settings.start, data.plate, phase.seed)
+    first = initial_recogniser(settings.start, data.plate, phase.seed)
     options = {"recogniser": first, "train": fit_everywhere, "on_epoch": plots.LiveCurves().update}
     histories.append(run_protocol(name, choices[name], data, settings.protocols / name, **options))
 plots.protocols(pd.concat(histories))
 
 # %%
-runs.compare(settings.artifacts)
+runs.compare_runs(settings.artifacts)
 
 # %% [markdown]
 # ## Which checkpoint goes on

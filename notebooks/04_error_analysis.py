@@ -40,7 +40,28 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers.colab import use_drive
+from lpr_helpers import plots
+from lpr_helpers.browser.error_browser import ErrorBrowser
+from lpr_helpers.data.annotations import ANNOTATIONS_FILE, load_annotations
+from lpr_helpers.data.label_edits import apply_annotations
+from lpr_helpers.decoding.fusion import fuse
+from lpr_helpers.evaluation import breakdowns, calibration, calibrators, conditions, confusions, failures, reliability
+from lpr_helpers.evaluation.attribution import attribute
+from lpr_helpers.evaluation.bootstrap import readable
+from lpr_helpers.evaluation.calibrators import Evidence
+from lpr_helpers.evaluation.fusion_methods import by_method
+from lpr_helpers.evaluation.review import review_table, review_threshold
+from lpr_helpers.evaluation.saliency import saliency_map
+from lpr_helpers.inference.results import alternatives, save_results
+from lpr_helpers.inference.single_frames import single_frame_results
+from lpr_helpers.models import checkpoints
+from lpr_helpers.models.checkpoints import load_recogniser
+from lpr_helpers.notebook.drive import use_drive
+from lpr_helpers.notebook.evaluation_set import load_evaluation_set
+from lpr_helpers.notebook.preflight import preflight_check
+from lpr_helpers.notebook.settings import read_settings
+from lpr_helpers.training import runs
+from lpr_helpers.utils.files import needed, standing
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -52,27 +73,10 @@ use_drive(DRIVE, RESULTS, DATA)
 import numpy as np
 import pandas as pd
 
-from lpr_helpers import calibration, calibrators, comparing, conditions, confusions
-from lpr_helpers import evaluation, failures, plots, runs
-from lpr_helpers.alone import by_trust, with_frames_alone
-from lpr_helpers.bootstrap import readable
-from lpr_helpers.browser import ErrorBrowser
-from lpr_helpers.calibrators import Evidence
-from lpr_helpers.checkpoints import load_recogniser
-from lpr_helpers.corrections import apply_remarks
-from lpr_helpers.examined import by_method, examined, read
-from lpr_helpers.files import needed, standing
-from lpr_helpers.fusion import fuse
-from lpr_helpers.looking import evidence, looks
-from lpr_helpers.preflight import preflight
-from lpr_helpers.reading import alternatives, save_results
-from lpr_helpers.remarks import REMARKS_FILE, load_remarks
-from lpr_helpers.review import review, review_threshold
-from lpr_helpers.settings import read_settings
 
 settings = read_settings()
 needed(settings.phase1 / "best", "02_train_phase1")
-preflight(settings)
+preflight_check(settings)
 
 # %% [markdown]
 # # How well
@@ -86,10 +90,10 @@ preflight(settings)
 # %%
 run = runs.best_run([settings.phase1, settings.phase2])
 recogniser = load_recogniser(run / "best")
-data = examined(settings, colour=recogniser.colour)
+data = load_evaluation_set(settings, colour=recogniser.colour)
 rows = np.concatenate([data.rows("val"), data.rows("more")])
-results, frames = read(recogniser, data, rows)
-results = with_frames_alone(results, recogniser, data.lr, rows)
+results, frames = read_tracks_of(recogniser, data, rows)
+results = single_frame_results(results, recogniser, data.lr, rows)
 save_results(results[results.split == "val"], settings.validation)
 print(f"{len(results)} tracks read by the checkpoint of {run.name}")
 
@@ -101,7 +105,7 @@ print(f"{len(results)} tracks read by the checkpoint of {run.name}")
 
 # %%
 parts = results.groupby("split", sort=False)
-headline = {f"{name}, {len(part)} tracks": evaluation.summary(part) for name, part in parts}
+headline = {f"{name}, {len(part)} tracks": metrics.summary(part) for name, part in parts}
 pd.DataFrame({name: readable(table)["value"] for name, table in headline.items()})
 
 # %% [markdown]
@@ -111,7 +115,7 @@ pd.DataFrame({name: readable(table)["value"] for name, table in headline.items()
 # together less single.
 
 # %%
-readable(evaluation.single_vs_fused(results))
+readable(breakdowns.single_vs_fused(results))
 
 # %% [markdown]
 # There are several ways to join frames. The report lets whole strings vote; adding log-probabilities instead keeps what
@@ -132,8 +136,8 @@ by_method(results, frames, data.plate)
 other = settings.phase1 if run == settings.phase2 else settings.phase2
 comparison = None
 if standing(other / "best"):
-    theirs, _ = read(load_recogniser(other / "best"), data, rows)
-    comparison = comparing.compare(theirs, results, (other.name, run.name))
+    theirs, _ = read_tracks_of(load_recogniser(other / "best"), data, rows)
+    comparison = comparison.compare(theirs, results, (other.name, run.name))
 print(comparison or "Only one phase has been trained; 03_finetune_phase2 trains the other.")
 
 # %%
@@ -160,8 +164,8 @@ plots.track_sheet(lone) if comparison else None
 # wrong. What is level is no excuse.
 
 # %%
-known, _ = read(recogniser, data, data.rows("held_out"))
-measured = conditions.measured(results)
+known, _ = read_tracks_of(recogniser, data, data.rows("held_out"))
+measured = conditions.with_conditions(results)
 table = conditions.by_condition(measured, known)
 plots.conditions(table, conditions.separations(measured), conditions.CONDITIONS)
 
@@ -172,7 +176,7 @@ plots.conditions(table, conditions.separations(measured), conditions.CONDITIONS)
 # own places, so confusions have too.
 
 # %%
-plots.places(evaluation.by_position(results), confusions.by_place(results))
+plots.places(breakdowns.by_position(results), confusions.by_place(results))
 
 # %% [markdown]
 # ## Which characters
@@ -185,7 +189,7 @@ confusion = confusions.confusion(results, data.plate)
 plots.confusion_matrix(confusion)
 
 # %%
-readable(evaluation.by_kind(results, data.plate))
+readable(breakdowns.by_kind(results, data.plate))
 
 # %% [markdown]
 # The most frequent confusions, and the share of the true character's occurrences that met this end.
@@ -200,7 +204,7 @@ top.style.hide().format({"share": "{:.1%}"})
 # read them?
 
 # %%
-looked = looks(recogniser, data.lr, rows, frames)
+looked = attribute(recogniser, data.lr, rows, frames)
 plots.confusion_crops(results, looked, confusions.swaps(results), top.head(6))
 
 # %% [markdown]
@@ -215,8 +219,8 @@ plots.confusion_crops(results, looked, confusions.swaps(results), top.head(6))
 
 # %%
 measured = measured.assign(unmasked=fuse(frames, plate=data.plate).texts)
-classes = failures.classify(measured, data.plate)
-shares = failures.shares(measured, classes, data.plate)
+classes = failures.classify_failures(measured, data.plate)
+shares = failures.failure_shares(measured, classes, data.plate)
 shown = readable(shares)[["tracks", "wrong", "expected", "verdict", "reported"]]
 shown.style.format({"reported": "{:.0%}"}, na_rep="–")
 
@@ -230,7 +234,7 @@ shares[["rule"]].style
 # One wrong track of each class, the purest: with no other class, where there is one.
 
 # %%
-plots.track_sheet(failures.examples(measured, classes), problems=True)
+plots.track_sheet(failures.failure_examples(measured, classes), problems=True)
 
 # %% [markdown]
 # ## Where it looked
@@ -241,14 +245,14 @@ plots.track_sheet(failures.examples(measured, classes), problems=True)
 # tracks and a right one, drawn at random.
 
 # %%
-tracks = evaluation.typical(results, wrong=2, right=1)
+tracks = breakdowns.typical_tracks(results, wrong=2, right=1)
 plots.attention(results, looked, tracks)
 
 # %% [markdown]
 # Does trust mean anything? If it does, the most trusted frame, read alone, is right more often than the others.
 
 # %%
-readable(by_trust(results, looked)).style.format({"trust": "{:.0%}"}, na_rep="–")
+readable(by_frame_weight(results, looked)).style.format({"trust": "{:.0%}"}, na_rep="–")
 
 # %% [markdown]
 # The pixels that decided, on the frames as they came: bright where a small change argues most for the reading against
@@ -256,8 +260,8 @@ readable(by_trust(results, looked)).style.format({"trust": "{:.0%}"}, na_rep="�
 # on the rim or the bumper, the reader has learnt something it should not have.
 
 # %%
-maps = {t: evidence(recogniser, data.lr, rows[t], results.reading[t], results.text[t]) for t in tracks}
-plots.evidence(results, data.lr, maps, rows)
+maps = {t: saliency_map(recogniser, data.lr, rows[t], results.reading[t], results.text[t]) for t in tracks}
+plots.saliency(results, data.lr, maps, rows)
 
 # %% [markdown]
 # # Whom to ask
@@ -269,19 +273,19 @@ plots.evidence(results, data.lr, maps, rows)
 # confidence is worth. It is judged on plates that it did not learn from, five parts taking turns.
 
 # %%
-reader = runs.weights_digest(recogniser.model)
+reader = checkpoints.weights_digest(recogniser.model)
 learnt = calibration.fit_calibration(results, error_rate=0.05, reader=reader)
 calibration.save_calibration(learnt, settings.calibration)
 calibrated = calibration.cross_fitted(results)
 print(learnt)
 
 # %%
-plots.reliability_diagram(calibration.reliability(results), calibration.reliability(calibrated))
+plots.reliability_diagram(reliability.reliability_curve(results), reliability.reliability_curve(calibrated))
 
 # %%
 both = {"before": results, "after": calibrated}
-rates = {f"plates, {when}": evaluation.summary(table) for when, table in both.items()}
-rates |= {f"characters, {w}": evaluation.summary(Evidence.of_characters(t).table()) for w, t in both.items()}
+rates = {f"plates, {when}": metrics.summary(table) for when, table in both.items()}
+rates |= {f"characters, {w}": metrics.summary(Evidence.of_characters(t).table()) for w, t in both.items()}
 shown = pd.DataFrame({name: readable(table)["value"] for name, table in rates.items()})
 shown.loc[["ECE", "confidence gap", "mean confidence"]]
 
@@ -292,10 +296,10 @@ shown.loc[["ECE", "confidence gap", "mean confidence"]]
 # tie-break alone takes `calibrate(results, learnt, tie_break=True)`.
 
 # %%
-calibrators.candidates(Evidence.of_plates(results), (*calibrators.METHODS, "step")).round(3)
+calibrators.compare_calibrators(Evidence.of_plates(results), (*calibrators.METHODS, "step")).round(3)
 
 # %%
-readable(calibration.confidence_bands(calibrated))
+readable(reliability.confidence_bands(calibrated))
 
 # %%
 plots.confidence_histogram(calibrated)
@@ -309,7 +313,7 @@ plots.confidence_histogram(calibrated)
 
 # %%
 print(review_threshold(results, 0.05))
-readable(review(results))
+readable(review_table(results))
 
 # %% [markdown]
 # # Look for yourself
@@ -319,7 +323,7 @@ readable(review(results))
 # Wrong, and sure of it:
 
 # %%
-plots.track_sheet(evaluation.worst(results, 5))
+plots.track_sheet(breakdowns.worst_tracks(results, 5))
 
 # %% [markdown]
 # ## Browse the errors
@@ -344,8 +348,8 @@ ErrorBrowser(browsed, settings.artifacts, plate=data.plate)
 # any more: to take its flag back, delete its line in `remarks.csv`.
 
 # %%
-remarks = load_remarks(settings.artifacts / REMARKS_FILE)
-apply_remarks(data.table, remarks, data.plate)[1]
+remarks = load_annotations(settings.artifacts / ANNOTATIONS_FILE)
+apply_annotations(data.table, remarks, data.plate)[1]
 
 # %% [markdown]
 # ## What we learned

@@ -41,7 +41,20 @@ if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers.colab import use_drive
+from lpr_helpers import plots
+from lpr_helpers.evaluation import breakdowns
+from lpr_helpers.evaluation.bootstrap import readable
+from lpr_helpers.evaluation.calibration import calibrate, cross_fitted, fit_calibration
+from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.notebook import datasets
+from lpr_helpers.notebook.datasets import add_truth, open_data, packed, tracks_to_read
+from lpr_helpers.notebook.drive import use_drive
+from lpr_helpers.notebook.preflight import preflight_check
+from lpr_helpers.notebook.settings import read_settings
+from lpr_helpers.submission.validator import validate_submission
+from lpr_helpers.submission.writer import write_submission
+from lpr_helpers.utils.devices import best_device, peak_memory_mb
+from lpr_helpers.utils.files import needed
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -52,23 +65,12 @@ use_drive(DRIVE, RESULTS, DATA)
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import time
 
-from lpr_helpers import choosing, evaluation, plots
-from lpr_helpers.bootstrap import readable
-from lpr_helpers.calibration import calibrate, cross_fitted, fit_calibration
-from lpr_helpers.data import add_truth, open_data, packed, tracks_to_read
-from lpr_helpers.devices import best_device, peak_memory_mb
-from lpr_helpers.files import needed
-from lpr_helpers.preflight import preflight
-from lpr_helpers.reading import recognise
-from lpr_helpers.settings import read_settings
-from lpr_helpers.submission import write_submission
-from lpr_helpers.validator import validate_submission
 
 CHOICE = None  # or a row of the validation table below, such as 2, to read the test tracks in that way
 VIEWS = 1  # up to 5: looks at each track, slightly moved, and their mean; as many times as slow
 settings = read_settings()
 needed(settings.phase1 / "best", "02_train_phase1")
-preflight(settings)
+preflight_check(settings)
 
 # %% [markdown]
 # ## What shall read them?
@@ -79,16 +81,16 @@ preflight(settings)
 # few plates: then the choice hardly matters, and one reader is simpler than three.
 
 # %%
-readers = choosing.readers_at_hand(settings)
-validated = choosing.on_validation(readers, settings, views=VIEWS)
-choosing.validation_table(validated)
+readers = datasets.trained_readers(settings)
+validated = datasets.read_validation(readers, settings, views=VIEWS)
+model_selection.validation_table(validated)
 
 # %% [markdown]
 # We take the row that reads most validation plates (of equal ones, that with the wider confidence gap), unless `CHOICE`
 # names another. The test tracks have no say in it.
 
 # %%
-choice = choosing.best(validated) if CHOICE is None else list(validated)[CHOICE]
+choice = model_selection.best(validated) if CHOICE is None else list(validated)[CHOICE]
 print(f"Chosen: {choice}")
 
 # %% [markdown]
@@ -116,7 +118,7 @@ seen = {
     name: recognise(reader, frames[name], range(len(table)), views=VIEWS) for name, reader in members.items()
 }
 plate = members[choice.readers[0]].plate
-results = choosing.read(choice, seen, table, plate)
+results = model_selection.read(choice, seen, table, plate)
 reading = time.perf_counter() - started
 print(f"decoding {packing:.1f} s, reading {reading:.1f} s: {1000 * reading / len(table):.1f} ms a track")
 print(f"memory at its peak: {peak_memory_mb(best_device()):,.0f} MB")
@@ -172,10 +174,10 @@ print(f"{submission.zip}: {report}")
 
 # %%
 known = add_truth(results, settings)
-readable(evaluation.summary(known)) if len(known) else "The truth of these tracks is not known here."
+readable(metrics.summary(known)) if len(known) else "The truth of these tracks is not known here."
 
 # %%
-readable(evaluation.breakdown(known, "layout")) if len(known) else None
+readable(breakdowns.breakdown(known, "layout")) if len(known) else None
 
 # %% [markdown]
 # ## What we learned

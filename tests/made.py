@@ -11,10 +11,10 @@ import torch
 import torch._dynamo
 from torch.utils import tensorboard  # noqa: F401 (likewise)
 
-from lpr_helpers.checkpoints import Recogniser
-from lpr_helpers.frames import Packed
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.training import TrainingData
 
 TEXTS = ["ABC1234", "AAA1111", "XYZ9A87", "QWE4R56", "JKL0987", "BRA2E19", "ZZZ9999", "MNO3P45"]
 
@@ -39,7 +39,7 @@ def noise_data():
     rng = np.random.default_rng(0)
     lr = Packed(rng.integers(0, 255, (8, 2, 1, 32, 64), dtype=np.uint8), np.ones((8, 2), dtype=bool))
     hr = Packed(rng.integers(0, 255, (8, 2, 1, 64, 128), dtype=np.uint8), np.ones((8, 2), dtype=bool))
-    return TrainingData(table, BRAZIL, lr, hr)
+    return TrackData(table, BRAZIL, lr, hr)
 
 
 def forks():

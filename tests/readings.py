@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lpr_helpers.tracks import read_tracks
+from lpr_helpers.data.tracks import read_tracks
 
 FIXTURE = Path(__file__).parent / "fixture"
 SURE, UNSURE = 0.98, 0.55

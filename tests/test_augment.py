@@ -3,7 +3,10 @@ import numpy as np
 import pytest
 import torch
 
-from lpr_helpers.augment import STRENGTHS, Augment, degrade, jpeg, lose_frames, photometric
+from lpr_helpers.transforms.augment import STRENGTHS, Augment, photometric
+from lpr_helpers.transforms.degradation import degrade
+from lpr_helpers.transforms.frame_dropout import lose_frames
+from lpr_helpers.transforms.jpeg import compress_jpeg
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_jpeg_is_what_a_jpeg_file_would_be():
         file = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         real = cv2.imdecode(file, cv2.IMREAD_GRAYSCALE).astype(float)
         images = torch.from_numpy(picture / 255.0).float()[None, None]
-        ours = 255 * jpeg(images, torch.full((1, 1, 1, 1), float(quality)))[0, 0].numpy()
+        ours = 255 * compress_jpeg(images, torch.full((1, 1, 1, 1), float(quality)))[0, 0].numpy()
         assert np.abs(ours - real).mean() < 1.2 < 3 < np.abs(picture - real).mean()
 
 

@@ -8,13 +8,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers import store
-from lpr_helpers.batches import FrameBatches, FreshBatches, TrackBatches, targets_of, to_float
-from lpr_helpers.frames import Packed
+from lpr_helpers.data import store
+from lpr_helpers.data.batches import FrameBatches, TrackBatches, to_float
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.data.store import Store, fits, read_units
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.store import Store, fits, read_units
 from lpr_helpers.synthetic import fresh
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
+from lpr_helpers.training.fresh_batches import FreshBatches
 
 TRACKS, FRAMES, SIZE = 13, 3, (2, 4)
 TARGETS = np.arange(TRACKS * 7).reshape(TRACKS, 7) % 36

@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 import torch
 
-from lpr_helpers.augment import Augment
+from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.synthetic import RECIPE, make_track
-from lpr_helpers.track_reader import TrackReader
+from lpr_helpers.synthetic.dataset import make_track
+from lpr_helpers.synthetic.recipe import RECIPE
+from lpr_helpers.transforms.augment import Augment
 from tests.benchmarks import readers
 from tests.benchmarks.ablation import VARIANTS, Looks, loss_of, slots_of
 from tests.benchmarks.ingredients import FREE, INGREDIENTS, without
@@ -72,14 +73,14 @@ def test_frames_that_are_not_joined_early_are_seen_each_alone():
         model.eval()
         return (model(frames, valid).steps[:, 0] - model(frames[:, :1], valid[:, :1]).steps[:, 0]).abs().max()
 
-    assert change(VARIANTS["no early join"].build()) < 1e-4 < change(TrackReader())
+    assert change(VARIANTS["no early join"].build()) < 1e-4 < change(MultiFrameReader())
 
 
 @torch.inference_mode()
 def test_without_learned_quality_all_frames_count_the_same():
     tokens = torch.randn(4, 192)
     assert not VARIANTS["no learned quality"].build().quality(tokens).any()
-    assert TrackReader().quality(tokens).any()
+    assert MultiFrameReader().quality(tokens).any()
 
 
 def test_readers_are_compared_on_each_kind_of_tracks_and_on_all_of_a_scenario():

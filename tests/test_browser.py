@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lpr_helpers.browser import CHOSEN_FILE, ErrorBrowser
-from lpr_helpers.filters import SORTS
+from lpr_helpers.browser.error_browser import CHOSEN_FILE, ErrorBrowser
+from lpr_helpers.browser.filters import SORTS
+from lpr_helpers.data.annotations import ANNOTATIONS_FILE, Annotation, annotate, load_annotations
 from lpr_helpers.plates import PlateFormat
-from lpr_helpers.remarks import REMARKS_FILE, Remark, load_remarks, remember
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +182,11 @@ def test_what_is_said_of_a_track_outlives_filters_and_the_session(results, tmp_p
     card_of(browser, "t2").label.value = "abc-1034"
     browser.bar.kind.value = "right"
     assert ids(browser.shown) == ["t2", "t1"], "the corrected label counts as the truth"
-    kept = {"t2": Remark(label="ABC1034", was="ABC1D34"), "t3": Remark(flagged=True, note="two plates")}
-    assert load_remarks(tmp_path / REMARKS_FILE) == kept
+    kept = {
+        "t2": Annotation(label="ABC1034", was="ABC1D34"),
+        "t3": Annotation(flagged=True, note="two plates"),
+    }
+    assert load_annotations(tmp_path / ANNOTATIONS_FILE) == kept
     again = ErrorBrowser(results, tmp_path)
     third = card_of(again, "t3")
     assert (third.flag.value, third.note.value, third.label.value) == (True, "two plates", "")
@@ -205,7 +208,7 @@ def test_a_remark_leaves_the_page_as_it_is_and_can_be_taken_back(results, tmp_pa
     card.flag.value = False
     card.label.value = ""
     assert "✗ 1 wrong" in card.head.value
-    assert load_remarks(tmp_path / REMARKS_FILE) == {}
+    assert load_annotations(tmp_path / ANNOTATIONS_FILE) == {}
 
 
 def test_the_controls_of_a_page_belong_to_its_tracks(results, tmp_path):
@@ -216,7 +219,7 @@ def test_the_controls_of_a_page_belong_to_its_tracks(results, tmp_path):
     assert (browser.cards[0].flag.value, browser.cards[0].note.value) == (False, "")
     browser.previous.click()
     assert (browser.cards[0].flag.value, browser.cards[0].note.value) == (True, "night")
-    assert list(load_remarks(tmp_path / REMARKS_FILE)) == ["t5"]
+    assert list(load_annotations(tmp_path / ANNOTATIONS_FILE)) == ["t5"]
 
 
 @pytest.mark.parametrize(
@@ -229,26 +232,26 @@ def test_a_label_that_is_no_plate_is_refused_in_words_and_changes_nothing(result
     assert told in card.said.value
     assert "ABC1D34 stays" in card.said.value
     assert card.label.value == typed, "it can be mended"
-    assert load_remarks(tmp_path / REMARKS_FILE) == {}
+    assert load_annotations(tmp_path / ANNOTATIONS_FILE) == {}
     card.flag.value = True
     assert "Label refused" in card.said.value
-    assert load_remarks(tmp_path / REMARKS_FILE) == {"t2": Remark(flagged=True)}
+    assert load_annotations(tmp_path / ANNOTATIONS_FILE) == {"t2": Annotation(flagged=True)}
     card.label.value = "ABC1034"
     assert card.said.value == ""
-    assert load_remarks(tmp_path / REMARKS_FILE)["t2"].label == "ABC1034"
+    assert load_annotations(tmp_path / ANNOTATIONS_FILE)["t2"].label == "ABC1034"
 
 
 def test_labels_are_held_to_the_plates_own_format(results, tmp_path):
     plate = PlateFormat("AB", {"Mine": "LL"})
     card = card_of(ErrorBrowser(results, tmp_path, plate=plate), "t2")
     card.label.value = "ba"
-    assert load_remarks(tmp_path / REMARKS_FILE)["t2"].label == "BA"
+    assert load_annotations(tmp_path / ANNOTATIONS_FILE)["t2"].label == "BA"
 
 
 def test_the_data_sets_own_label_is_no_correction(results, tmp_path):
     card = card_of(ErrorBrowser(results, tmp_path), "t2")
     card.label.value = "abc1d34"
-    assert load_remarks(tmp_path / REMARKS_FILE) == {}
+    assert load_annotations(tmp_path / ANNOTATIONS_FILE) == {}
 
 
 def test_what_cannot_be_kept_is_said_and_not_shown_as_kept(results, tmp_path, monkeypatch):
@@ -279,9 +282,9 @@ def test_a_track_that_was_read_twice_is_corrected_in_both_rows(results, tmp_path
 
 def test_two_browsers_of_one_folder_do_not_undo_each_other(results, tmp_path):
     browser = ErrorBrowser(results, tmp_path)
-    remember(tmp_path / REMARKS_FILE, "t1", Remark(note="from elsewhere"))
+    annotate(tmp_path / ANNOTATIONS_FILE, "t1", Annotation(note="from elsewhere"))
     card_of(browser, "t2").flag.value = True
-    assert set(load_remarks(tmp_path / REMARKS_FILE)) == {"t1", "t2"}
+    assert set(load_annotations(tmp_path / ANNOTATIONS_FILE)) == {"t1", "t2"}
 
 
 def test_the_chosen_rows_are_exported_with_their_remarks(results, tmp_path):
@@ -312,6 +315,6 @@ def test_unfit_results_or_remarks_are_refused_in_words(results, tmp_path):
         ErrorBrowser(results.drop(columns=["reading", "lr"]))
     with pytest.raises(ValueError, match="at least one track"):
         ErrorBrowser(results, page_size=0)
-    (tmp_path / REMARKS_FILE).write_text("id;note\n")
+    (tmp_path / ANNOTATIONS_FILE).write_text("id;note\n")
     with pytest.raises(ValueError, match=r"remarks\.csv holds no remarks"):
         ErrorBrowser(results, tmp_path)

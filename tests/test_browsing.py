@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from lpr_helpers.browsing import align, frames, head, texts
+from lpr_helpers.browser.html import align, frames, head, texts
 
 plates = st.text("ABO0718", max_size=9)
 

@@ -10,23 +10,30 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers import evaluation, plots
-from lpr_helpers.bootstrap import readable
-from lpr_helpers.calibration import (
-    apply_temperature,
+from lpr_helpers import plots
+from lpr_helpers.evaluation import metrics
+from lpr_helpers.evaluation.bootstrap import readable
+from lpr_helpers.evaluation.calibration import (
     calibrate,
-    confidence_bands,
     cross_fitted,
-    ece,
     fit_calibration,
-    fit_temperature,
     load_calibration,
-    reliability,
     save_calibration,
 )
-from lpr_helpers.calibrators import METHODS, Calibrator, Evidence, candidates, cross_fit, fit, folds
+from lpr_helpers.evaluation.calibrators import (
+    METHODS,
+    Calibrator,
+    Evidence,
+    compare_calibrators,
+    cross_fit,
+    fit_calibrator,
+    folds,
+)
+from lpr_helpers.evaluation.metrics import ece
+from lpr_helpers.evaluation.reliability import confidence_bands, reliability_curve
+from lpr_helpers.evaluation.review import review_table, review_threshold
+from lpr_helpers.evaluation.temperature import apply_temperature, fit_temperature
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.review import review, review_threshold
 
 
 def results(confidences, right) -> pd.DataFrame:
@@ -61,7 +68,7 @@ def test_an_empty_band_has_no_rate():
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40), st.integers(1, 12))
 def test_the_reliability_diagram_and_the_ece_tell_the_same(rows, bins):
     table = results(*zip(*rows, strict=True))
-    found = reliability(table, bins)
+    found = reliability_curve(table, bins)
     assert found["tracks"].sum() == len(table)
     inside = found.dropna()
     assert inside["mean_confidence"].between(inside["bin_from"] - 1e-9, inside["bin_to"] + 1e-9).all()
@@ -70,7 +77,7 @@ def test_the_reliability_diagram_and_the_ece_tell_the_same(rows, bins):
 
 
 def test_one_definition_of_the_ece():
-    assert ece is evaluation.ece
+    assert ece is metrics.ece
 
 
 @pytest.mark.parametrize("layout", [None, "Mercosur"])
@@ -158,7 +165,7 @@ def evidence(values, right) -> Evidence:
     st.sampled_from([*METHODS, "step"]),
 )
 def test_a_calibrator_is_a_probability_that_keeps_the_order(rows, method):
-    found = fit(method, evidence(*zip(*rows, strict=True)))
+    found = fit_calibrator(method, evidence(*zip(*rows, strict=True)))
     values = found(np.linspace(0, 1, 101))
     assert ((values >= 0) & (values <= 1)).all()
     assert (np.diff(values) >= -1e-12).all()
@@ -171,14 +178,14 @@ def test_a_factor_on_the_log_odds_is_found_again(method, factor):
     rng = np.random.default_rng(1)
     odds = rng.normal(0, 1.5, 20_000)
     right = rng.random(len(odds)) < 1 / (1 + np.exp(-odds))
-    found = fit(method, evidence(1 / (1 + np.exp(-factor * odds)), right))
+    found = fit_calibrator(method, evidence(1 / (1 + np.exp(-factor * odds)), right))
     assert (found.a, found.b) == pytest.approx((1 / factor, 1 / factor), rel=0.1)
     assert found.c == pytest.approx(0, abs=0.2)
 
 
 def test_the_step_widens_the_gap_more_than_any_other_map():
     found = evidence([0.1, 0.2, 0.3, 0.7, 0.8, 0.9], [0, 0, 1, 0, 1, 1])
-    step = fit("step", found)(found.values)
+    step = fit_calibrator("step", found)(found.values)
     assert set(step) == {0.0, 1.0}
     hit, miss = found.right == 1, found.right == 0
     gaps = [(cut[hit].mean() - cut[miss].mean()) for cut in (found.values >= t for t in found.values)]
@@ -217,7 +224,7 @@ def test_calibration_mends_what_is_too_sure_of_plates_and_of_characters():
 
 
 def test_the_choice_is_as_likely_as_the_best_and_no_other_such_widens_the_gap_more():
-    table = candidates(Evidence.of_plates(too_sure()))
+    table = compare_calibrators(Evidence.of_plates(too_sure()))
     chosen = table[table["chosen"]]
     assert len(chosen) == 1
     close = table[table["behind"] <= table["standard_error"]]
@@ -267,16 +274,16 @@ def test_too_few_right_or_wrong_plates_leave_confidences_as_they_are_and_say_so(
     for after in (calibrate(table, learnt), calibrate(table, learnt, tie_break=True), cross_fitted(table)):
         assert after["confidence"].tolist() == table["confidence"].tolist()
     assert calibrate(table, learnt)["to_review"].all() == (not all(right))
-    assert len(candidates(Evidence.of_plates(table))) == len(METHODS)
-    assert plots.reliability_diagram(reliability(table), reliability(cross_fitted(table))).axes
-    assert len(readable(review(table))) == 4
+    assert len(compare_calibrators(Evidence.of_plates(table))) == len(METHODS)
+    assert plots.reliability_diagram(reliability_curve(table), reliability_curve(cross_fitted(table))).axes
+    assert len(readable(review_table(table))) == 4
 
 
 def test_an_unknown_method_is_named():
     with pytest.raises(ValueError, match="'magic'; choose one of none, temperature"):
-        fit("magic", evidence([0.5], [1]))
+        fit_calibrator("magic", evidence([0.5], [1]))
     with pytest.raises(ValueError, match="nothing to calibrate on"):
-        fit("beta", evidence([], []))
+        fit_calibrator("beta", evidence([], []))
 
 
 # --- plates for a human ---
@@ -320,7 +327,7 @@ def test_a_review_speaks():
 def test_a_review_is_judged_on_other_plates():
     values = np.random.default_rng(0).random(2000)
     honest = results(values, np.random.default_rng(1).random(2000) < values)
-    found = review(honest, [0.02, 0.2, 1.0])
+    found = review_table(honest, [0.02, 0.2, 1.0])
     assert (found["passed"] + found["to_review"] == 2000).all()
     assert found["to_review"].is_monotonic_decreasing
     assert found.loc["20.0%", "error_rate"] == pytest.approx(0.2, abs=0.05)

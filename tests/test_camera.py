@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.synthetic import RECIPE, film, make_track
+from lpr_helpers.synthetic.camera import film
+from lpr_helpers.synthetic.dataset import make_track
+from lpr_helpers.synthetic.recipe import RECIPE
 from lpr_helpers.synthetic.texts import FREE
 
 STEPS = [

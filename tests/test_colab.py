@@ -13,10 +13,10 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from lpr_helpers.notebooks import DRIVE, pairs, repository
+from lpr_helpers.notebook.pairs import DRIVE, notebook_pairs, repository
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = [source.with_suffix(".ipynb") for source in pairs(ROOT)]
+NOTEBOOKS = [source.with_suffix(".ipynb") for source in notebook_pairs(ROOT)]
 TORCH = "2.11.0+cu128"
 
 # What `pip install FOLDER` does to this package, written down instead of asked from the network.

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers.bootstrap import bootstrap
-from lpr_helpers.comparing import compare, mcnemar
+from lpr_helpers.evaluation.bootstrap import bootstrap_estimate
+from lpr_helpers.evaluation.comparison import compare, mcnemar
 
 NAMES = ("old", "new")
 
@@ -72,7 +72,7 @@ def test_the_paired_interval_is_that_of_the_plain_bootstrap_and_narrower_than_an
     first, second = results(easy, 2), results(easy | (rng.random(200) < 0.1), 2)
     row = compare(first, second, NAMES).rates.loc["recognition rate"]
     both = first.assign(gain=(second["reading"] == second["text"]) * 1.0 - easy)
-    plain = bootstrap(both, lambda part: part["gain"].mean())
+    plain = bootstrap_estimate(both, lambda part: part["gain"].mean())
     assert (row["difference_low"], row["difference_high"]) == pytest.approx((plain.low, plain.high))
     assert row["difference_high"] - row["difference_low"] < 0.7 * (row["first_high"] - row["first_low"])
 

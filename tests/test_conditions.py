@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lpr_helpers.conditions import CONDITIONS, banded, by_condition, measured, separations
+from lpr_helpers.evaluation.conditions import CONDITIONS, banded, by_condition, separations, with_conditions
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def results(tmp_path):
 def test_frames_are_measured_at_their_own_size_and_a_lost_one_does_not_count(results, tmp_path):
     lost = [[*files, str(tmp_path / "gone.png")] for files in results["lr"]]
     lost[0] = [str(tmp_path / "gone.png")]
-    found = measured(results.assign(lr=lost), progress=False)
+    found = with_conditions(results.assign(lr=lost), progress=False)
     assert found["height"].tolist()[1:] == list(range(14, 36, 2))
     assert found.loc[0, list(CONDITIONS)].isna().all()
     assert found["light"].iloc[1:].is_monotonic_increasing
@@ -43,7 +43,7 @@ def test_values_that_are_all_alike_make_one_band_and_missing_ones_another():
 
 
 def test_rates_by_condition_go_from_low_to_high_and_others_count_by_scenario_alone(results):
-    seen = measured(results, progress=False)
+    seen = with_conditions(results, progress=False)
     easier = results.assign(scenario="A", reading=results["text"])
     found = by_condition(seen, easier, bands=2)
     assert found.loc["light"]["recognition_rate"].tolist() == [0, 1]
@@ -53,7 +53,7 @@ def test_rates_by_condition_go_from_low_to_high_and_others_count_by_scenario_alo
 
 
 def test_what_parts_wrong_from_right_comes_first_with_its_direction(results):
-    seen = measured(results, progress=False).assign(sharpness=1.0)
+    seen = with_conditions(results, progress=False).assign(sharpness=1.0)
     found = separations(seen)
     assert found.loc[["light", "height"], "delta"].tolist() == [-1, -1], "wrong tracks are darker and smaller"
     assert found.loc["sharpness"].tolist() == [0, 0, 0]
@@ -61,5 +61,5 @@ def test_what_parts_wrong_from_right_comes_first_with_its_direction(results):
 
 
 def test_nothing_parts_tracks_that_are_all_right(results):
-    flawless = measured(results.assign(reading=results["text"]), progress=False)
+    flawless = with_conditions(results.assign(reading=results["text"]), progress=False)
     assert separations(flawless).isna().all(axis=None)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lpr_helpers.confusions import blocks, by_place, confusion, swaps, top_confusions
+from lpr_helpers.evaluation.confusions import blocks, by_place, confusion, swaps, top_confusions
 from lpr_helpers.plates import PlateFormat
 
 

@@ -5,16 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lpr_helpers.checkpoints import Recogniser
-from lpr_helpers.data import add_truth, open_data, open_split, tracks_to_read, training_data
-from lpr_helpers.files import MissingStepError
+from lpr_helpers.data.annotations import Annotation, annotate
+from lpr_helpers.data.splits import add_split, save_split
+from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.inference.results import load_results, save_results
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.notebook.datasets import add_truth, open_data, open_split, tracks_to_read, training_data
+from lpr_helpers.notebook.preflight import preflight_check
+from lpr_helpers.notebook.profiles import PROFILES
+from lpr_helpers.notebook.settings import read_settings
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.preflight import preflight
-from lpr_helpers.reading import load_results, recognise, save_results
-from lpr_helpers.remarks import Remark, remember
-from lpr_helpers.settings import PROFILES, read_settings
-from lpr_helpers.splits import add_split, save_split
-from lpr_helpers.training import fit
+from lpr_helpers.training.loop import fit
+from lpr_helpers.utils.files import MissingStepError
 
 FIXTURE = Path(__file__).parent / "fixture"
 
@@ -43,8 +45,8 @@ def test_what_people_said_of_tracks_reaches_the_training(settings, capsys):
     trained, name = len(before.rows("train")), before.table.track_id
     text = before.table.text[mislabelled]
     corrected = ("B" if text[0] == "A" else "A") + text[1:]
-    remember(settings.remarks, name[flagged], Remark(flagged=True))
-    remember(settings.remarks, name[mislabelled], Remark(label=corrected, was=text))
+    annotate(settings.remarks, name[flagged], Annotation(flagged=True))
+    annotate(settings.remarks, name[mislabelled], Annotation(label=corrected, was=text))
     try:
         after = training_data(settings, progress=False)
     finally:
@@ -60,7 +62,7 @@ def test_what_people_said_of_tracks_reaches_the_training(settings, capsys):
 def test_a_corrected_plate_never_stands_on_both_sides(settings):
     before = training_data(settings, progress=False)
     track, told = before.rows("train")[0], before.table.text[before.rows("val")[0]]
-    remember(settings.remarks, before.table.track_id[track], Remark(label=told))
+    annotate(settings.remarks, before.table.track_id[track], Annotation(label=told))
     try:
         after = training_data(settings, progress=False)
     finally:
@@ -126,7 +128,7 @@ def test_training_goes_on_from_the_drive_in_a_new_session_that_has_nothing_else(
 
     def session(epochs):
         settings = read_settings({"LPR_ARTIFACTS": str(kept), "LPR_PROFILE": "tiny", "LPR_READER": "crnn"})
-        said = str(preflight(settings))
+        said = str(preflight_check(settings))
         if not settings.split.exists():
             save_split(add_split(open_data(settings, progress=False).table, fraction=0.3), settings.split)
         data = training_data(settings, progress=False)

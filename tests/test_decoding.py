@@ -9,7 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers.decoding import greedy, prefix_beam, read_frames, slot_log_probs
+from lpr_helpers.decoding.ctc import greedy, prefix_beam
+from lpr_helpers.decoding.lattice import slot_log_probs
+from lpr_helpers.decoding.readings import read_frames
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
 a_law = settings(max_examples=60)

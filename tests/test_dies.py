@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers.synthetic.dies import FACES, die, width
+from lpr_helpers.synthetic.glyphs import FACES, plate_glyph, width
 
 ALPHABET = string.digits + string.ascii_uppercase
 faces = pytest.mark.parametrize("face", FACES)
@@ -23,7 +23,7 @@ glyphs = st.tuples(st.sampled_from(FACES), st.sampled_from(ALPHABET))
 @faces
 @pytest.mark.parametrize("character", ALPHABET)
 def test_ink_fills_its_bounds_at_full_height_and_natural_width(face, character):
-    ink = die(face, character, 0.14)
+    ink = plate_glyph(face, character, 0.14)
     assert ink.dtype == np.uint8
     assert ink.shape[0] == 96
     for edge in (ink[0], ink[-1], ink[:, 0], ink[:, -1]):
@@ -34,26 +34,26 @@ def test_ink_fills_its_bounds_at_full_height_and_natural_width(face, character):
 
 @faces
 def test_ink_is_smooth_at_its_edges(face):
-    ink = die(face, "S", 0.14)
+    ink = plate_glyph(face, "S", 0.14)
     assert ((ink > 0) & (ink < 255)).mean() > 0.02
 
 
 @given(glyphs, st.floats(0.06, 0.2), st.floats(0.011, 0.06))
 @settings(max_examples=60, deadline=None)
 def test_a_heavier_stroke_has_more_ink(glyph, stroke, heavier):
-    assert die(*glyph, stroke + heavier).sum() > die(*glyph, stroke).sum()
+    assert plate_glyph(*glyph, stroke + heavier).sum() > plate_glyph(*glyph, stroke).sum()
 
 
 @given(glyphs, st.floats(0.011, 0.3), st.floats(0, 3))
 @settings(max_examples=60, deadline=None)
 def test_every_stroke_and_roundness_draws_something_whole(glyph, stroke, roundness):
-    pieces, _ = cv2.connectedComponents((die(*glyph, stroke, roundness) > 100).astype(np.uint8))
+    pieces, _ = cv2.connectedComponents((plate_glyph(*glyph, stroke, roundness) > 100).astype(np.uint8))
     assert pieces == 2  # the ground and one character
 
 
 @faces
 def test_no_two_characters_look_alike(face):
-    square = {c: cv2.resize(die(face, c, 0.14), (48, 96)).astype(float) / 255 for c in ALPHABET}
+    square = {c: cv2.resize(plate_glyph(face, c, 0.14), (48, 96)).astype(float) / 255 for c in ALPHABET}
     twins = {"0O", "1I"} if face == "Brazilian" else set()  # as on the real plates
     for one, other in combinations(ALPHABET, 2):
         if one + other not in twins:
@@ -62,7 +62,7 @@ def test_no_two_characters_look_alike(face):
 
 @pytest.mark.parametrize("character", "1I")
 def test_the_old_one_and_i_are_bare_bars(character):
-    ink = die("Brazilian", character, 0.15)
+    ink = plate_glyph("Brazilian", character, 0.15)
     assert ink.shape == (96, round(0.15 * 96))
     assert (ink == 255).all()
     assert width("Brazilian", character) < 0.2
@@ -70,17 +70,21 @@ def test_the_old_one_and_i_are_bare_bars(character):
 
 @faces
 def test_rounder_corners_have_less_ink(face):
-    assert die(face, "D", 0.14, 2.0).sum() < die(face, "D", 0.14).sum() < die(face, "D", 0.14, 0.0).sum()
+    assert (
+        plate_glyph(face, "D", 0.14, 2.0).sum()
+        < plate_glyph(face, "D", 0.14).sum()
+        < plate_glyph(face, "D", 0.14, 0.0).sum()
+    )
 
 
 def test_a_drawn_character_is_kept_and_cannot_be_spoilt():
-    ink = die("Mercosur", "A", 0.14)
-    assert die("Mercosur", "A", 0.1404) is ink
+    ink = plate_glyph("Mercosur", "A", 0.14)
+    assert plate_glyph("Mercosur", "A", 0.1404) is ink
     with pytest.raises(ValueError, match="read-only"):
         ink[0, 0] = 1
 
 
-@pytest.mark.parametrize("ask", [die, lambda face, character, _: width(face, character)])
+@pytest.mark.parametrize("ask", [plate_glyph, lambda face, character, _: width(face, character)])
 def test_unknown_faces_and_characters_are_named(ask):
     with pytest.raises(ValueError, match="no face 'French'; there are Brazilian, Mercosur"):
         ask("French", "A", 0.14)
@@ -91,7 +95,7 @@ def test_unknown_faces_and_characters_are_named(ask):
 @pytest.mark.parametrize(("stroke", "roundness"), [(0, 1), (0.4, 1), (0.14, -1), (float("nan"), 1)])
 def test_impossible_strokes_are_refused(stroke, roundness):
     with pytest.raises(ValueError, match="must be"):
-        die("Mercosur", "A", stroke, roundness)
+        plate_glyph("Mercosur", "A", stroke, roundness)
 
 
 def test_dies_need_no_torch():

@@ -8,10 +8,11 @@ from types import ModuleType
 
 import pytest
 
-from lpr_helpers.colab import copied, use_drive
-from lpr_helpers.notebooks import DRIVE
-from lpr_helpers.settings import read_settings
-from lpr_helpers.tracks import read_tracks
+from lpr_helpers.data.tracks import read_tracks
+from lpr_helpers.notebook.archives import local_copy
+from lpr_helpers.notebook.drive import use_drive
+from lpr_helpers.notebook.pairs import DRIVE
+from lpr_helpers.notebook.settings import read_settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -130,11 +131,11 @@ def test_a_copy_that_breaks_off_is_not_there_and_goes_on_where_it_was(mounted, m
     monkeypatch.setattr("lpr_helpers.colab.WORKERS", 1)
     monkeypatch.setattr("lpr_helpers.colab.shutil.copyfile", fails_after_three)
     with pytest.raises(OSError, match=r"broke off .*not connected.*run this again"):
-        copied(mounted / "plates")
+        local_copy(mounted / "plates")
     assert all(path.name.startswith(".") for path in (mounted.parent.parent / "lpr-data").iterdir())
 
     monkeypatch.setattr("lpr_helpers.colab.shutil.copyfile", lambda *paths: calls.append(copyfile(*paths)))
-    assert content_of(copied(mounted / "plates")) == files
+    assert content_of(local_copy(mounted / "plates")) == files
     assert len(calls) == len(files), "three were there"
 
 
@@ -151,10 +152,10 @@ def test_an_archive_whose_copy_breaks_off_is_not_read_twice(mounted, tmp_path, m
     monkeypatch.setattr("lpr_helpers.colab.CHUNK", archive.stat().st_size // 4)
     monkeypatch.setattr("lpr_helpers.colab.bar", lambda *_, **options: Counting(breaks_off, **options))
     with pytest.raises(OSError, match="broke off"):
-        copied(archive)
+        local_copy(archive)
     started = []
     monkeypatch.setattr("lpr_helpers.colab.bar", lambda *_, **options: Counting(started.append, **options))
-    assert content_of(copied(archive)) == files
+    assert content_of(local_copy(archive)) == files
     assert sum(started) < archive.stat().st_size / 2
 
 
@@ -177,9 +178,9 @@ def test_what_cannot_be_unpacked_is_named_and_forgotten(mounted):
     (mounted / "plates.rar").write_bytes(b"Rar!")
     for name in ("plates.zip", "plates.tar.gz"):
         with pytest.raises(ValueError, match=f"{name} cannot be unpacked .* put it on your Drive again"):
-            copied(mounted / name)
+            local_copy(mounted / name)
     with pytest.raises(ValueError, match=r"plates\.rar is no archive that can be unpacked: .*\.zip"):
-        copied(mounted / "plates.rar")
+        local_copy(mounted / "plates.rar")
     with pytest.raises(ValueError, match=r"there is no .*nothing\.zip"):
-        copied(mounted / "nothing.zip")
+        local_copy(mounted / "nothing.zip")
     assert not list((mounted.parent.parent / "lpr-data").iterdir())

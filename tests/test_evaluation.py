@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers.bootstrap import Metric, bootstrap, readable
-from lpr_helpers.evaluation import (
-    SUMMARY,
+from lpr_helpers.evaluation.bootstrap import Metric, bootstrap_estimate, readable
+from lpr_helpers.evaluation.breakdowns import (
     breakdown,
     by_kind,
     by_position,
+    single_vs_fused,
+    typical_tracks,
+    with_errors,
+    worst_tracks,
+)
+from lpr_helpers.evaluation.metrics import (
+    SUMMARY,
     cer,
     character_accuracy,
     confidence_gap,
@@ -21,11 +27,7 @@ from lpr_helpers.evaluation import (
     mean_confidence,
     partial_rate,
     recognition_rate,
-    single_vs_fused,
     summary,
-    typical,
-    with_errors,
-    worst,
 )
 from lpr_helpers.plates import BRAZIL
 
@@ -95,7 +97,7 @@ def test_a_track_that_was_not_read_counts_as_wrong():
 def test_no_confidence_gap_where_all_are_right_or_all_are_wrong(readings):
     table = results([("ABC1234", reading, 0.5) for reading in readings])
     assert math.isnan(confidence_gap(table))
-    assert math.isnan(bootstrap(table, confidence_gap).low)
+    assert math.isnan(bootstrap_estimate(table, confidence_gap).low)
 
 
 def test_ece_is_zero_where_each_bin_is_as_right_as_it_is_sure():
@@ -108,7 +110,7 @@ def test_ece_is_zero_where_each_bin_is_as_right_as_it_is_sure():
 
 
 @pytest.mark.parametrize(
-    "judge", [*SUMMARY.values(), summary, by_position, by_kind, with_errors, worst, typical]
+    "judge", [*SUMMARY.values(), summary, by_position, by_kind, with_errors, worst_tracks, typical_tracks]
 )
 def test_results_that_cannot_be_judged_say_why(judge):
     with pytest.raises(ValueError, match="no row"):
@@ -132,7 +134,7 @@ def test_the_interval_of_the_ece_reaches_down_to_its_value():
     rows = [
         (f"ABC{i:04d}", f"ABC{i:04d}" if i % 4 < right else "", c) for c, right in bands for i in range(40)
     ]
-    estimate = bootstrap(results(rows), ece)
+    estimate = bootstrap_estimate(results(rows), ece)
     assert (estimate.value, estimate.low) == (0, 0)
     assert estimate.high > 0.02
 
@@ -140,21 +142,21 @@ def test_the_interval_of_the_ece_reaches_down_to_its_value():
 @pytest.mark.parametrize("name", SUMMARY)
 def test_the_fast_bootstrap_is_the_plain_one(name):
     table, metric = many(60, 20, error=0.4), SUMMARY[name]
-    fast = bootstrap(table, metric, draws=50)
-    plain = bootstrap(table, lambda drawn: metric(drawn), draws=50)
+    fast = bootstrap_estimate(table, metric, draws=50)
+    plain = bootstrap_estimate(table, lambda drawn: metric(drawn), draws=50)
     assert (fast.value, fast.low, fast.high) == pytest.approx((plain.value, plain.low, plain.high))
     assert fast.n == table["text"].nunique()
 
 
 def test_blocks_of_draws_change_nothing(monkeypatch):
-    whole = bootstrap(many(60, 20, 0.4), recognition_rate, draws=50)
+    whole = bootstrap_estimate(many(60, 20, 0.4), recognition_rate, draws=50)
     monkeypatch.setattr("lpr_helpers.bootstrap.BLOCK", 45)
-    assert bootstrap(many(60, 20, 0.4), recognition_rate, draws=50) == whole
+    assert bootstrap_estimate(many(60, 20, 0.4), recognition_rate, draws=50) == whole
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     tables = [many(200, 10_000, error=0.3, seed=seed) for seed in range(100)]
-    intervals = [bootstrap(table, recognition_rate, draws=200) for table in tables]
+    intervals = [bootstrap_estimate(table, recognition_rate, draws=200) for table in tables]
     covered = sum(e.low <= 0.7 <= e.high for e in intervals)
     assert 87 <= covered <= 100
     assert np.mean([e.high - e.low for e in intervals]) == pytest.approx(
@@ -165,26 +167,26 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
 def test_tracks_of_one_plate_are_no_independent_evidence():
     once = many(50, 10_000, error=0.5)
     ten_times = pd.concat([once] * 10, ignore_index=True)
-    assert bootstrap(ten_times, recognition_rate) == bootstrap(once, recognition_rate)
-    by_track = bootstrap(ten_times, recognition_rate, group="track_id")
+    assert bootstrap_estimate(ten_times, recognition_rate) == bootstrap_estimate(once, recognition_rate)
+    by_track = bootstrap_estimate(ten_times, recognition_rate, group="track_id")
     assert by_track.n == 50, "the copies share their track ids"
     lonely = ten_times.assign(track_id=[str(i) for i in range(500)])
-    spread = bootstrap(lonely, recognition_rate, group="track_id")
+    spread = bootstrap_estimate(lonely, recognition_rate, group="track_id")
     assert spread.high - spread.low < 0.5 * (by_track.high - by_track.low)
 
 
 def test_a_seed_gives_the_same_interval_and_another_one_not():
     table = many(60, 20, 0.4)
-    assert bootstrap(table, cer, seed=1) == bootstrap(table, cer, seed=1)
-    assert bootstrap(table, cer, seed=1) != bootstrap(table, cer, seed=2)
+    assert bootstrap_estimate(table, cer, seed=1) == bootstrap_estimate(table, cer, seed=1)
+    assert bootstrap_estimate(table, cer, seed=1) != bootstrap_estimate(table, cer, seed=2)
 
 
 def test_ten_right_plates_do_not_prove_perfection():
     all_right = results([(f"ABC123{i}", f"ABC123{i}", 0.9) for i in range(10)])
-    estimate = bootstrap(all_right, recognition_rate)
+    estimate = bootstrap_estimate(all_right, recognition_rate)
     assert (estimate.value, estimate.high) == (1, 1)
     assert estimate.low == pytest.approx(0.025 ** (1 / 10))
-    nothing_right = bootstrap(all_right.assign(reading=""), recognition_rate)
+    nothing_right = bootstrap_estimate(all_right.assign(reading=""), recognition_rate)
     assert (nothing_right.low, nothing_right.high) == (0, pytest.approx(1 - 0.025 ** (1 / 10)))
 
 
@@ -270,11 +272,11 @@ def test_the_worst_are_wrong_and_the_surest_first():
         ("ABC1234", "XXX1234", 0.9),
         ("ABC1234", "", 0.1),
     ]
-    assert worst(results(rows))["reading"].tolist() == ["XXX1234", "ABC1235", ""]
-    assert worst(results(rows), by="edit_distance")["reading"].tolist() == ["", "XXX1234", "ABC1235"]
-    assert len(worst(results(rows), n=1)) == 1
+    assert worst_tracks(results(rows))["reading"].tolist() == ["XXX1234", "ABC1235", ""]
+    assert worst_tracks(results(rows), by="edit_distance")["reading"].tolist() == ["", "XXX1234", "ABC1235"]
+    assert len(worst_tracks(results(rows), n=1)) == 1
     with pytest.raises(ValueError, match="edit_distance"):
-        worst(results(rows), by="size")
+        worst_tracks(results(rows), by="size")
 
 
 def test_a_metric_explains_itself():
@@ -294,8 +296,8 @@ def test_a_readable_table_holds_each_value_with_its_interval():
 def test_typical_tracks_are_as_many_wrong_and_right_ones_as_there_are_and_the_same_every_time():
     table = many(40, 10_000, error=0.5)
     right = (table["text"] == table["reading"]).to_numpy()
-    chosen = typical(table, wrong=3, right=2)
+    chosen = typical_tracks(table, wrong=3, right=2)
     assert right[chosen].tolist() == [False] * 3 + [True] * 2
     assert len(set(chosen)) == 5
-    assert chosen == typical(table, wrong=3, right=2)
-    assert typical(results([("ABC1234", "ABC1234", 0.9)]), wrong=2, right=3) == [0]
+    assert chosen == typical_tracks(table, wrong=3, right=2)
+    assert typical_tracks(results([("ABC1234", "ABC1234", 0.9)]), wrong=2, right=3) == [0]

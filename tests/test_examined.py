@@ -5,12 +5,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from lpr_helpers import examined as module
-from lpr_helpers.checkpoints import Recogniser
-from lpr_helpers.data import open_data
-from lpr_helpers.examined import by_method, examined, read
-from lpr_helpers.settings import read_settings
-from lpr_helpers.splits import add_split, save_split
+from lpr_helpers.data.splits import add_split, save_split
+from lpr_helpers.evaluation.fusion_methods import by_method
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.notebook import evaluation_set as module
+from lpr_helpers.notebook.datasets import open_data
+from lpr_helpers.notebook.evaluation_set import load_evaluation_set
+from lpr_helpers.notebook.settings import read_settings
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def settings(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data(settings):
-    return examined(settings, progress=False)
+    return load_evaluation_set(settings, progress=False)
 
 
 def test_nothing_that_was_trained_on_is_examined(settings, data):
@@ -49,14 +50,14 @@ def test_fresh_tracks_stand_after_those_of_the_validation_under_names_of_their_o
 def test_your_own_data_get_no_fresh_tracks(settings, monkeypatch):
     monkeypatch.setattr(module, "write_dataset", None)
     own = replace(settings, data=settings.root)
-    assert set(examined(own, progress=False).table["split"]) <= {"val", "held_out"}
+    assert set(load_evaluation_set(own, progress=False).table["split"]) <= {"val", "held_out"}
 
 
 def test_tracks_are_read_with_their_split_and_no_track_is_an_empty_table(data):
     reader = Recogniser.new(data.plate, hidden=16)
-    results, frames = read(reader, data, data.rows("val"), progress=False)
+    results, frames = read_tracks_of(reader, data, data.rows("val"), progress=False)
     assert set(results["split"]) == {"val"}
     assert len(results) == len(frames.texts) == len(data.rows("val"))
-    assert read(reader, data, data.rows("train"))[0].empty
+    assert read_tracks_of(reader, data, data.rows("train"))[0].empty
     ways = by_method(results, frames, data.plate)
     assert {"majority", "log_sum"} <= set(ways.index)

@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lpr_helpers.failures import FAILURES, NONE, alike, classify, examples, shares, thresholds
+from lpr_helpers.evaluation.failures import (
+    FAILURES,
+    NONE,
+    alike,
+    classify_failures,
+    failure_examples,
+    failure_shares,
+    thresholds,
+)
 
 SURE = [0.99] * 7
 
@@ -20,13 +28,13 @@ def results(tracks=100, wrong=30, **columns):
 
 
 def told(table):
-    return shares(table, classify(table))
+    return failure_shares(table, classify_failures(table))
 
 
 def test_a_threshold_takes_in_a_tenth_of_the_right_tracks():
     table = results()
     right = table["text"] == table["reading"]
-    found = classify(table)[right].mean()
+    found = classify_failures(table)[right].mean()
     for name in ("low light", "compression", "glare", "few pixels", "blur"):
         assert found[name] == pytest.approx(0.1, abs=0.02), name
     assert thresholds(table)["light"] < 0.2 < 0.8 < thresholds(table)["blocks"]
@@ -65,7 +73,7 @@ def test_a_class_that_right_tracks_show_more_often_is_no_reason_either():
 )
 def test_a_lost_spot_is_all_doubt_in_one_place_or_two_neighbours(confidences, lost):
     table = results(char_confidences=[confidences] * 100)
-    assert (classify(table)["lost spot"] == lost).all()
+    assert (classify_failures(table)["lost spot"] == lost).all()
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,7 @@ def test_a_lost_spot_is_all_doubt_in_one_place_or_two_neighbours(confidences, lo
 )
 def test_look_alikes_are_every_wrong_character(text, reading, expected):
     table = results().assign(text=text, reading=reading)
-    assert (classify(table)["look-alikes"] == expected).all()
+    assert (classify_failures(table)["look-alikes"] == expected).all()
 
 
 def test_some_characters_look_alike_in_both_directions():
@@ -101,13 +109,13 @@ def test_look_alikes_are_held_against_errors_at_random():
 
 def test_a_format_violation_is_what_the_mask_had_to_mend():
     table = results(unmasked=["A1C1234"] * 50 + ["ABC1234"] * 49 + [None])
-    assert classify(table)["format violation"].tolist() == [True] * 50 + [False] * 49 + [True]
+    assert classify_failures(table)["format violation"].tolist() == [True] * 50 + [False] * 49 + [True]
 
 
 def test_classes_overlap_and_what_none_explains_is_counted():
     table = results(char_confidences=[[0.5] * 7] * 100)
     found = told(table)
-    classes = classify(table)
+    classes = classify_failures(table)
     assert list(found.index) == [failure.name for failure in FAILURES] + [NONE]
     wrong = classes.iloc[:30]
     assert found.loc[NONE, "tracks"] == (~wrong.any(axis=1)).sum()
@@ -116,8 +124,8 @@ def test_classes_overlap_and_what_none_explains_is_counted():
 
 def test_examples_are_wrong_tracks_and_no_track_stands_for_two_classes():
     table = results(light=0.5 - np.arange(100) / 200)
-    classes = classify(table)
-    found = examples(table, classes, n=2)
+    classes = classify_failures(table)
+    found = failure_examples(table, classes, n=2)
     assert (found["text"] != found["reading"]).all()
     assert found.index.is_unique
     for track, names in found["problems"].items():
@@ -133,4 +141,4 @@ def test_tracks_that_are_all_right_or_all_wrong_leave_the_question_open(wrong):
 
 def test_what_is_missing_is_named():
     with pytest.raises(ValueError, match="no column unmasked"):
-        classify(results().drop(columns="unmasked"))
+        classify_failures(results().drop(columns="unmasked"))

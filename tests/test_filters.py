@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpr_helpers.confusions import confusion
-from lpr_helpers.filters import cells, confusions, select, with_distances
+from lpr_helpers.browser.filters import cells, confusions, select, with_distances
+from lpr_helpers.data.annotations import Annotation, with_annotations
+from lpr_helpers.evaluation.confusions import confusion
 from lpr_helpers.plates import PlateFormat
-from lpr_helpers.remarks import Remark, with_remarks
 
 plates = st.text("ABO0718", max_size=9)
 COLUMNS = ["track_id", "text", "reading", "confidence", "scenario", "layout"]
@@ -25,8 +25,8 @@ def results():
         ("t5", "", "QQQ1111", 0.1, "", "Mercosur"),
     ]
     table = pd.DataFrame(rows, columns=COLUMNS)
-    said = {"t2": Remark(flagged=True, note="dark"), "t3": Remark(label="KYZ9876", was="XYZ9876")}
-    return table.join(with_remarks(table, said)[["flagged", "label", "note"]])
+    said = {"t2": Annotation(flagged=True, note="dark"), "t3": Annotation(label="KYZ9876", was="XYZ9876")}
+    return table.join(with_annotations(table, said)[["flagged", "label", "note"]])
 
 
 def ids(table):

@@ -2,8 +2,9 @@ import pandas as pd
 import pytest
 from made import noise_data, small
 
-from lpr_helpers.forgetting import judged, read_groups, unseen, verdict, verdicts
-from lpr_helpers.training import TrainingData
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.evaluation.comparison import verdict
+from lpr_helpers.training.forgetting import before_after_groups, read_groups, unseen_groups, verdicts
 
 
 def results(right, plates=60):
@@ -31,7 +32,7 @@ def test_each_group_has_its_own_verdict():
 
 def test_tracks_of_a_that_were_trained_on_stand_beside_the_validation_tracks():
     data = noise_data()
-    groups = judged(data)
+    groups = before_after_groups(data)
     known = groups[groups == "A, trained on"].index
     assert set(known) <= set(data.rows("train", ("A",)))
     assert set(groups.index) - set(known) == set(data.rows("val"))
@@ -44,18 +45,18 @@ def test_tracks_of_a_that_were_held_out_are_a_group_of_their_own():
     data = noise_data()
     table = data.table.assign(split=["held_out"] * 3 + ["train"] * 5, scenario=["A", "A", "B"] + ["A"] * 5)
     table["trainable"] = [True, False] + [True] * 6
-    aside = TrainingData(table.assign(track_id="more_" + table["track_id"]), data.plate, data.lr)
-    groups = unseen(aside)
+    aside = TrackData(table.assign(track_id="more_" + table["track_id"]), data.plate, data.lr)
+    groups = unseen_groups(aside)
     assert groups.to_dict() == {0: "A, never seen"}
-    read = read_groups(small(), [(data, judged(data)), (aside, groups)])
+    read = read_groups(small(), [(data, before_after_groups(data)), (aside, groups)])
     assert read["group"].unique().tolist() == ["A, never seen", "A, trained on", "B, validation"]
     assert read.loc[read["group"] == "A, never seen", "track_id"].tolist() == ["more_track_00000"]
 
 
 def test_data_without_tracks_to_spare_have_no_such_group():
     data = noise_data()
-    assert unseen(data).empty
-    read = read_groups(small(), [(data, judged(data)), (data, unseen(data))])
+    assert unseen_groups(data).empty
+    read = read_groups(small(), [(data, before_after_groups(data)), (data, unseen_groups(data))])
     assert set(read["group"]) == {"A, trained on", "B, validation"}
 
 

@@ -3,9 +3,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lpr_helpers.batches import FrameBatches, TrackBatches, targets_of
-from lpr_helpers.frames import pack, sharpness
+from lpr_helpers.data.batches import FrameBatches, TrackBatches
+from lpr_helpers.data.frames import pack
 from lpr_helpers.plates import BRAZIL
+from lpr_helpers.utils.images import sharpness
 
 
 @pytest.fixture

@@ -11,14 +11,19 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpr_helpers import runs
-from lpr_helpers.batches import FreshBatches, shuffled
-from lpr_helpers.checkpoints import Recogniser
-from lpr_helpers.frames import Packed, load_frame
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.synthetic import RECIPE, fresh
+from lpr_helpers.synthetic import fresh
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks, as_loaded
-from lpr_helpers.training import PHASE1, TrainingData, TrainingError, fit
+from lpr_helpers.synthetic.recipe import RECIPE
+from lpr_helpers.training import runs
+from lpr_helpers.training.fresh_batches import FreshBatches, shuffled
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.phases import PHASE1
+from lpr_helpers.training.state import TrainingError
+from lpr_helpers.utils.images import load_frame
 
 FRESH = FreshTracks(4, seed=7, workers=0)
 PHASE = replace(PHASE1, epochs=2, batch_size=8, precision="no", augmentation="light")
@@ -210,7 +215,7 @@ def data():
         }
     )
     images = np.random.default_rng(0).integers(0, 255, (2, 2, 1, 32, 128), dtype=np.uint8)
-    return TrainingData(table, BRAZIL, Packed(images, np.ones((2, 2), dtype=bool)))
+    return TrackData(table, BRAZIL, Packed(images, np.ones((2, 2), dtype=bool)))
 
 
 def train(data, run, tracks=FRESH, **options):

@@ -8,8 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers.decoding import FrameReadings
-from lpr_helpers.fusion import METHODS, ensemble, frame_weights, fuse, methods, read_slots
+from lpr_helpers.decoding.ensembles import ensemble
+from lpr_helpers.decoding.fusion import METHODS, fuse, methods
+from lpr_helpers.decoding.layouts import read_slots
+from lpr_helpers.decoding.readings import FrameReadings
+from lpr_helpers.decoding.slot_fusion import frame_weights
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
 a_law = settings(max_examples=40)

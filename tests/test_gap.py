@@ -8,20 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from lpr_helpers.gap import (
-    MEASURES,
+from lpr_helpers.data.overview import group_names
+from lpr_helpers.evaluation.domain_gap import (
     against_first,
-    aligned,
-    blockiness,
-    cliffs_delta,
-    frame_measures,
-    gap_table,
-    gaps,
-    group_names,
-    measure,
+    domain_gap_table,
+    domain_gaps,
+    measure_frames,
     per_track,
 )
-from lpr_helpers.synthetic import draw_plate
+from lpr_helpers.evaluation.frame_measures import (
+    MEASURES,
+    blockiness,
+    cliffs_delta,
+    frame_shift,
+    measure_frame,
+)
+from lpr_helpers.synthetic.plates import draw_plate
 
 GREYS = arrays(
     np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=3, max_side=30), elements=st.integers(0, 100)
@@ -60,7 +62,7 @@ def table(tmp_path):
 
 @given(GREYS, st.integers(0, 50))
 def test_more_light_adds_to_light_alone_and_twice_the_contrast_sharpens_nothing(grey, more):
-    before, after = frame_measures(grey), frame_measures(2 * grey + np.uint8(more))
+    before, after = measure_frame(grey), measure_frame(2 * grey + np.uint8(more))
     assert after["light"] == pytest.approx(2 * before["light"] + more / 255)
     assert after["contrast"] == pytest.approx(2 * before["contrast"])
     assert after["sharpness"] == pytest.approx(before["sharpness"], rel=1e-3)
@@ -68,14 +70,14 @@ def test_more_light_adds_to_light_alone_and_twice_the_contrast_sharpens_nothing(
 
 def test_a_blurred_frame_is_less_sharp_and_a_bright_one_is_clipped():
     clean = plate()
-    measures = frame_measures(clean)
-    assert frame_measures(cv2.GaussianBlur(clean, (0, 0), 1.5))["sharpness"] < 0.7 * measures["sharpness"]
+    measures = measure_frame(clean)
+    assert measure_frame(cv2.GaussianBlur(clean, (0, 0), 1.5))["sharpness"] < 0.7 * measures["sharpness"]
     assert measures["clipped"] == 0
-    assert frame_measures(np.maximum(clean, 250))["clipped"] == 1
+    assert measure_frame(np.maximum(clean, 250))["clipped"] == 1
 
 
 def test_a_flat_frame_has_neither_contrast_nor_edges_nor_blocks():
-    flat = frame_measures(np.full((20, 44), 90, np.uint8))
+    flat = measure_frame(np.full((20, 44), 90, np.uint8))
     assert [flat[name] for name in ("contrast", "sharpness", "blocks")] == [0, 0, 0]
 
 
@@ -101,15 +103,15 @@ def test_a_plate_that_moved_is_found_to_a_tenth_of_a_pixel(shift):
     moves = np.float32([[1, 0, 10 * shift[0]], [0, 1, 10 * shift[1]]])
     moved = cv2.warpAffine(fine, moves, fine.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     first, other = (cv2.resize(image, (44, 20), interpolation=cv2.INTER_AREA) for image in (fine, moved))
-    dx, dy, likeness = aligned(first, other)
+    dx, dy, likeness = frame_shift(first, other)
     assert (dx, dy) == pytest.approx(shift, abs=0.1)
     assert likeness > 0.95
 
 
 def test_growing_is_no_shift_and_what_cannot_be_aligned_is_unknown():
     first, larger = plate(size=(40, 16)), plate(size=(48, 20))
-    assert aligned(first, larger)[:2] == pytest.approx((0, 0), abs=0.2)
-    assert np.isnan(aligned(np.zeros_like(first), first)).all()
+    assert frame_shift(first, larger)[:2] == pytest.approx((0, 0), abs=0.2)
+    assert np.isnan(frame_shift(np.zeros_like(first), first)).all()
 
 
 def test_tracks_are_named_by_scenario_and_where_none_is_known_by_their_split():
@@ -118,18 +120,19 @@ def test_tracks_are_named_by_scenario_and_where_none_is_known_by_their_split():
 
 
 def test_every_readable_frame_is_measured_against_the_first_of_its_track(table):
-    measures = measure(table, progress=False)
+    measures = measure_frames(table, progress=False)
     assert measures.groupby("track").size().to_dict() == {10: 3, 11: 3, 12: 3, 13: 3, 14: 2, 15: 3}
     assert measures.loc[measures["track"] == 14, "frame"].tolist() == [1, 3]
     firsts = measures.drop_duplicates("track")
     assert firsts[["dx", "dy", "likeness"]].drop_duplicates().to_numpy().tolist() == [[0, 0, 1]]
     assert measures.loc[measures["track"] == 10, "width"].tolist() == [48, 50, 52]
-    assert measure(table, kind="hr", progress=False).empty
+    assert measure_frames(table, kind="hr", progress=False).empty
 
 
 def test_so_many_tracks_of_each_group_are_drawn_the_same_for_the_same_seed(table):
     drawn = [
-        measure(table, tracks=1, seed=seed, progress=False)["track"].unique() for seed in (0, 0, *range(1, 6))
+        measure_frames(table, tracks=1, seed=seed, progress=False)["track"].unique()
+        for seed in (0, 0, *range(1, 6))
     ]
     assert all(len(tracks) == 3 for tracks in drawn)
     assert drawn[0].tolist() == drawn[1].tolist()
@@ -137,7 +140,7 @@ def test_so_many_tracks_of_each_group_are_drawn_the_same_for_the_same_seed(table
 
 
 def test_further_frames_differ_from_the_first_as_shares_of_it_and_light_as_a_difference(table):
-    further = against_first(measure(table, progress=False))
+    further = against_first(measure_frames(table, progress=False))
     assert len(further) == 11
     assert further.loc[further["frame"] == 3, "width"].to_numpy() == pytest.approx(4 / 48)
     assert further["light"].abs().max() < 0.05
@@ -152,8 +155,8 @@ def test_cliffs_delta_counts_the_pairs_that_one_side_wins(one, other):
 
 
 def test_gaps_go_from_each_group_to_the_next_and_say_their_size(table):
-    measures = measure(table, progress=False)
-    found = gaps(measures)
+    measures = measure_frames(table, progress=False)
+    found = domain_gaps(measures)
     assert found[["one", "other"]].drop_duplicates().to_numpy().tolist() == [
         ["Scenario A", "Scenario B"],
         ["Scenario B", "test tracks"],
@@ -167,17 +170,17 @@ def test_gaps_go_from_each_group_to_the_next_and_say_their_size(table):
 
 
 def test_the_frames_of_a_track_are_one_piece_of_evidence(table):
-    measures = measure(table, progress=False)
+    measures = measure_frames(table, progress=False)
     assert len(per_track(measures)) == 6
     more = pd.concat([measures] + [measures[measures["track"] == 10]] * 5)
-    assert gaps(more)["delta"].tolist() == pytest.approx(gaps(measures)["delta"].tolist())
+    assert domain_gaps(more)["delta"].tolist() == pytest.approx(domain_gaps(measures)["delta"].tolist())
 
 
 def test_the_table_has_medians_and_one_column_a_gap_and_none_where_there_is_one_group(table):
-    measures = measure(table, progress=False)
-    shown = gap_table(measures)
+    measures = measure_frames(table, progress=False)
+    shown = domain_gap_table(measures)
     assert list(shown.index) == list(MEASURES.values())
     assert list(shown.columns)[3:] == ["Scenario A → Scenario B", "Scenario B → test tracks"]
     assert shown.loc[MEASURES["light"], "Scenario A → Scenario B"].endswith("large")
-    alone = gap_table(measures[measures["group"] == "Scenario B"])
+    alone = domain_gap_table(measures[measures["group"] == "Scenario B"])
     assert list(alone.columns) == ["Scenario B"]

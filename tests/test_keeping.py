@@ -10,9 +10,12 @@ import pytest
 import torch
 from made import forks, noise_data, small, weights
 
-from lpr_helpers import runs, training
-from lpr_helpers.checkpoints import CheckpointError, load_recogniser, load_state, save_state
-from lpr_helpers.training import PHASE1, TrainingError, fit
+from lpr_helpers.models.checkpoints import CheckpointError, load_recogniser
+from lpr_helpers.training import loop, runs
+from lpr_helpers.training import loop as training
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.phases import PHASE1
+from lpr_helpers.training.state import TrainingError, load_state, save_state
 
 PHASE = replace(PHASE1, epochs=2, batch_size=6, precision="no", augmentation="light", hr=False)
 
@@ -65,7 +68,7 @@ def test_an_epoch_is_continued_where_the_clock_last_kept_it(tmp_path, capsys, mo
             raise KeyboardInterrupt
         return step(*arguments, **options)
 
-    calls, step = [], training._step
+    calls, step = [], loop._step
     phase = replace(PHASE, batch_size=3)
     monkeypatch.setattr(training, "_step", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -13,9 +13,10 @@ import torch
 import torch._dynamo
 from made import forks, noise_data, small, weights
 
-from lpr_helpers import runs
-from lpr_helpers.checkpoints import load_recogniser
-from lpr_helpers.training import PHASE1, fit
+from lpr_helpers.models.checkpoints import load_recogniser
+from lpr_helpers.training import runs
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.phases import PHASE1
 
 PHASE = replace(PHASE1, epochs=4, batch_size=4, precision="no", augmentation="light", hr=False)
 

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 from made import noise_data, small
 
-from lpr_helpers import plots, runs
-from lpr_helpers.live import LiveTraining
-from lpr_helpers.phases import PHASE1, Phase
+from lpr_helpers import plots
+from lpr_helpers.notebook.live import LiveTraining
 from lpr_helpers.plots.live import headline
-from lpr_helpers.training import fit
+from lpr_helpers.training import runs
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.phases import PHASE1, Phase
 
 COSINE = Phase(epochs=4, schedule="cosine", learning_rate=2e-3)
 

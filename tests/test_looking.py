@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 import torch
 
-from lpr_helpers.alone import by_trust, with_frames_alone
-from lpr_helpers.checkpoints import Recogniser
-from lpr_helpers.frames import Packed
-from lpr_helpers.fusion import fuse
-from lpr_helpers.looking import Looks, evidence, looks
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.decoding.fusion import fuse
+from lpr_helpers.evaluation.attribution import Attribution, attribute
+from lpr_helpers.evaluation.saliency import saliency_map
+from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.inference.single_frames import single_frame_results
+from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.reading import recognise
 
 NETWORKS = {"track": {"width": 64}, "crnn": {"hidden": 16}}
 
@@ -38,7 +39,7 @@ def frames(recogniser, packed):
 
 @pytest.fixture(scope="module")
 def looked(recogniser, packed, frames):
-    return looks(recogniser, packed, range(3), frames, batch_size=2, device="cpu")
+    return attribute(recogniser, packed, range(3), frames, batch_size=2, device="cpu")
 
 
 def test_trust_is_shared_among_the_frames_that_are_there(looked, packed):
@@ -73,14 +74,14 @@ def test_a_place_is_looked_for_where_its_attention_falls():
     attention = np.zeros((1, 1, 2, 4), np.float32)
     attention[0, 0, 0, 0], attention[0, 0, 1, [2, 3]] = 0.5, 0.25
     one = np.ones((1, 1))
-    looked = Looks(np.zeros((1, 1, 32, 128), np.uint8), attention, one, one > 0, 2)
+    looked = Attribution(np.zeros((1, 1, 32, 128), np.uint8), attention, one, one > 0, 2)
     assert [looked.centre(0, 0, place) for place in (0, 1)] == pytest.approx([0.125, 0.75])
-    plain = Looks(looked.frames, None, one, one > 0, 2)
+    plain = Attribution(looked.frames, None, one, one > 0, 2)
     assert [plain.centre(0, 0, place) for place in (0, 1)] == [0.25, 0.75]
 
 
 def test_the_pixels_a_reading_hangs_on_are_in_the_frames_that_are_there(recogniser, packed):
-    found = evidence(recogniser, packed, 1, "ABC1234", "ABC1235", copies=2)
+    found = saliency_map(recogniser, packed, 1, "ABC1234", "ABC1235", copies=2)
     assert found.shape == (5, 32, 128)
     assert (found.min(), found.max()) == (0, 1)
     assert (found.max((1, 2)) > 0).tolist() == packed.valid[1].tolist()
@@ -90,7 +91,7 @@ def test_the_pixels_a_reading_hangs_on_are_in_the_frames_that_are_there(recognis
 def test_the_pixels_are_those_whose_change_changes_the_odds(packed):
     """A step along the map's brightest pixel of a frame moves the odds more than one along its median pixel."""
     reader = Recogniser.new(BRAZIL, kind="track", seed=1, width=64)
-    strength = evidence(reader, packed, 0, "ABC1234", "ABC1235", copies=4)[0]
+    strength = saliency_map(reader, packed, 0, "ABC1234", "ABC1235", copies=4)[0]
     order = np.argsort(strength.ravel())
 
     @torch.inference_mode()
@@ -109,7 +110,7 @@ def test_the_pixels_are_those_whose_change_changes_the_odds(packed):
 
 def test_a_frame_alone_reads_as_it_would_without_the_others(recogniser, packed):
     results = pd.DataFrame({"text": ["ABC1234"] * 3})
-    found = with_frames_alone(results, recogniser, packed, [0, 1, 2], progress=False)
+    found = single_frame_results(results, recogniser, packed, [0, 1, 2], progress=False)
     assert found["frame_readings"].str.len().tolist() == [5, 3, 0]
     assert found["frame_confidences"].str.len().tolist() == [5, 3, 0]
     last = Packed(packed.images[1:2, 4:], packed.valid[1:2, 4:])
@@ -123,12 +124,12 @@ def trusted(trust, readings, valid=None):
     trust = np.array(trust, np.float32)
     results = pd.DataFrame({"text": "ABC1234", "reading": "", "frame_readings": readings})
     valid = trust > 0 if valid is None else valid
-    return results, Looks(np.zeros((len(trust), trust.shape[1], 1, 1)), None, trust, valid, 7)
+    return results, Attribution(np.zeros((len(trust), trust.shape[1], 1, 1)), None, trust, valid, 7)
 
 
 def test_the_most_trusted_frame_is_compared_with_the_others():
     right, wrong = "ABC1234", "ABC1235"
-    found = by_trust(
+    found = by_frame_weight(
         *trusted(
             [[0.2, 0.7, 0.1], [0.5, 0, 0.5], [1, 0, 0]], [[wrong, right, wrong], [right, wrong], [wrong]]
         )
@@ -141,6 +142,6 @@ def test_the_most_trusted_frame_is_compared_with_the_others():
 
 
 def test_a_frame_that_got_no_trust_at_all_is_still_a_frame():
-    found = by_trust(*trusted([[1, 0]], [["ABC1234", "ABC1234"]], valid=np.array([[True, True]])))
+    found = by_frame_weight(*trusted([[1, 0]], [["ABC1234", "ABC1234"]], valid=np.array([[True, True]])))
     assert found.loc["2", "recognition_rate"] == 1
     assert found.loc["1 − others", "recognition_rate"] == 0

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
-from lpr_helpers.checks import annotation_validator
-from lpr_helpers.manifest import compare, manifest_folder, verify_checksums, write_checksums
+from lpr_helpers.data.labels import label_validator
+from lpr_helpers.data.manifest import manifest_folder, verify_checksums, write_checksums
+from lpr_helpers.data.tracks import TrackSet
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.tracks import TrackSet
 
 COLUMNS = ["split", "scenario", "layout", "folder", "lr", "hr", "corners"]
 
@@ -80,7 +80,7 @@ def test_another_expectation_can_be_compared():
 
 
 def test_schema_is_valid_and_knows_annotations_of_all_kinds():
-    validator = annotation_validator()
+    validator = label_validator()
     Draft202012Validator.check_schema(validator.schema)
     point = {"top-left": [0, 0.5], "top-right": [9, 0], "bottom-right": [9, 4], "bottom-left": [-0.5, 4]}
     for good in (

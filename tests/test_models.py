@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from lpr_helpers.models import CRNN, ctc_loss, parameter_count
+from lpr_helpers.models.crnn import CRNN
+from lpr_helpers.models.losses import ctc_loss
 
 
 def test_the_reports_crnn_is_as_drawn():

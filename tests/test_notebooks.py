@@ -8,10 +8,11 @@ import jupytext
 import nbformat
 import pytest
 
-from lpr_helpers.notebooks import COLAB, SETUP, pairs, render, repository, run_all
+from lpr_helpers.notebook.pairs import COLAB, SETUP, notebook_pairs, render, repository
+from lpr_helpers.notebook.runner import run_all
 
 ROOT = Path(__file__).parent.parent
-SOURCES = pairs(ROOT)
+SOURCES = notebook_pairs(ROOT)
 
 
 def test_there_are_five_in_order():

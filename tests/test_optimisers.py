@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import noise_data, weights
 
-from lpr_helpers import optimisers
-from lpr_helpers.checkpoints import Recogniser
-from lpr_helpers.frames import Packed
-from lpr_helpers.models import CRNN
-from lpr_helpers.optimisers import orthogonal
-from lpr_helpers.phases import Phase
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.models.crnn import CRNN
+from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.track_reader import TrackReader
-from lpr_helpers.training import fit
+from lpr_helpers.training import optimisers
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.optimisers import orthogonal
+from lpr_helpers.training.phases import Phase
 
 PHASE = Phase("muon", epochs=2, batch_size=2, optimiser="muon", precision="no", scenarios=(), hr=False)
 
@@ -41,9 +41,9 @@ def test_nothing_to_learn_is_no_step():
 
 
 def test_every_weight_of_our_reader_moves_by_one_of_the_two():
-    model = TrackReader(mixers=1, looks=1)
+    model = MultiFrameReader(mixers=1, looks=1)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
-    learner = optimisers.chosen("muon", model, 1e-2, 0.0)
+    learner = optimisers.make_optimiser("muon", model, 1e-2, 0.0)
     for weight in model.parameters():
         weight.grad = torch.randn_like(weight)
     learner.step()
@@ -58,7 +58,7 @@ def test_every_weight_of_our_reader_moves_by_one_of_the_two():
 
 
 def test_convolutions_are_matrices_too():
-    shapes = {tuple(weight.shape) for weight in TrackReader().matrices()}
+    shapes = {tuple(weight.shape) for weight in MultiFrameReader().matrices()}
     assert (96, 96, 3, 3) in shapes
     assert not {(48, 1, 4, 4), (36, 192), (37, 192), (7, 192)} & shapes  # the first layer and the last
 
@@ -80,7 +80,7 @@ def test_a_run_with_muon_that_was_cut_ends_with_the_same_weights(tmp_path):
 
 @pytest.mark.parametrize("bad", [False, True])
 def test_in_half_precision_a_bad_gradient_moves_nothing_and_a_good_one_is_not_scaled(bad):
-    model, plain = (TrackReader(mixers=0, looks=1) for _ in range(2))
+    model, plain = (MultiFrameReader(mixers=0, looks=1) for _ in range(2))
     plain.load_state_dict(model.state_dict())
     before, scaler = parameters(model), torch.amp.GradScaler("cpu", init_scale=1024.0)
     for reader, scale in ((model, 1024.0), (plain, 1.0)):
@@ -89,10 +89,10 @@ def test_in_half_precision_a_bad_gradient_moves_nothing_and_a_good_one_is_not_sc
             weight.grad = scale * torch.randn_like(weight)
     if bad:
         model.where.grad[0, 0] = torch.inf
-    learner = optimisers.chosen("muon", model, 1e-3, 0.01)
+    learner = optimisers.make_optimiser("muon", model, 1e-3, 0.01)
     scaler.scale(torch.ones(()))  # it makes its scale with the first loss
     scaler.step(learner)
-    optimisers.chosen("muon", plain, 1e-3, 0.01).step()
+    optimisers.make_optimiser("muon", plain, 1e-3, 0.01).step()
     wanted = before if bad else parameters(plain)
     torch.testing.assert_close(parameters(model), wanted, rtol=0, atol=0 if bad else 1e-5)
 
@@ -103,6 +103,6 @@ def parameters(model):
 
 def test_only_a_reader_that_names_its_matrices_has_muon():
     with pytest.raises(ValueError, match="'muon' for CRNN: choose adamw"):
-        optimisers.chosen("muon", CRNN(hidden=8), 1e-3, 0.0)
+        optimisers.make_optimiser("muon", CRNN(hidden=8), 1e-3, 0.0)
     with pytest.raises(ValueError, match="'sgd' for TrackReader"):
-        optimisers.chosen("sgd", TrackReader(), 1e-3, 0.0)
+        optimisers.make_optimiser("sgd", MultiFrameReader(), 1e-3, 0.0)

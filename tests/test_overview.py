@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers.overview import inventory, leaks, lettering, pixel_worth, repeated_plates, shared_plates
+from lpr_helpers.data.overview import inventory, leaks, repeated_plates, shared_plates
+from lpr_helpers.evaluation.pixel_sizes import lettering, pixel_worth
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
 OUTLINE = [[2.0, 1.0], [42.0, 1.0], [42.0, 17.0], [2.0, 17.0]]

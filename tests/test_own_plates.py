@@ -6,15 +6,17 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from lpr_helpers.checkpoints import Recogniser, load_recogniser
-from lpr_helpers.data import open_data, packed, tracks_to_read, training_data
-from lpr_helpers.fusion import fuse
-from lpr_helpers.reading import recognise, results_table
-from lpr_helpers.settings import read_settings
-from lpr_helpers.splits import add_split, save_split
-from lpr_helpers.submission import write_submission
-from lpr_helpers.training import PHASE1, fit
-from lpr_helpers.validator import validate_submission
+from lpr_helpers.data.splits import add_split, save_split
+from lpr_helpers.decoding.fusion import fuse
+from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.inference.results import results_table
+from lpr_helpers.models.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.notebook.datasets import open_data, packed, tracks_to_read, training_data
+from lpr_helpers.notebook.settings import read_settings
+from lpr_helpers.submission.validator import validate_submission
+from lpr_helpers.submission.writer import write_submission
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.phases import PHASE1
 
 
 def own_tracks(root):

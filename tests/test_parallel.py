@@ -16,13 +16,16 @@ import torch.distributed as dist
 from made import forks, noise_data, small, weights
 from torch import nn
 
-from lpr_helpers import parallel, runs
-from lpr_helpers.checkpoints import load_recogniser
-from lpr_helpers.launch import fit_everywhere
-from lpr_helpers.reading import recognise
-from lpr_helpers.synthetic import write_dataset
-from lpr_helpers.training import PHASE1, TrainingError, fit
-from lpr_helpers.validator import validate_submission
+from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.models.checkpoints import load_recogniser
+from lpr_helpers.submission.validator import validate_submission
+from lpr_helpers.synthetic.dataset import write_dataset
+from lpr_helpers.training import runs
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.multi_device import fit_everywhere
+from lpr_helpers.training.phases import PHASE1
+from lpr_helpers.training.state import TrainingError
+from lpr_helpers.utils import distributed
 
 # Without augmentation and dropout: each process draws random numbers of its own.
 PHASE = replace(
@@ -82,8 +85,8 @@ def test_two_processes_train_what_one_trains(tmp_path):
 
 def _read(folder, rows):
     frames = recognise(small(), noise_data().lr, rows, batch_size=2, device="cpu", progress=False)
-    np.save(folder / f"{parallel.shard()[0]}.npy", frames.slots.numpy())
-    (folder / f"{parallel.shard()[0]}.json").write_text(json.dumps(frames.texts))
+    np.save(folder / f"{distributed.shard()[0]}.npy", frames.slots.numpy())
+    (folder / f"{distributed.shard()[0]}.json").write_text(json.dumps(frames.texts))
 
 
 @pytest.mark.parametrize("rows", [[0], [5, 2, 7], [7, 6, 5, 4, 3, 2, 1, 0]])
@@ -98,8 +101,8 @@ def test_every_track_is_read_once_and_in_order(rows, tmp_path):
 def _normalise(folder):
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
-    parallel.share_statistics(model)
-    rank, world = parallel.shard()
+    distributed.sync_batch_norm(model)
+    rank, world = distributed.shard()
     images = torch.randn(6, 1, 5, 5, generator=torch.Generator().manual_seed(1))[rank::world]
     loss = (model(images) ** 3).mean()
     loss.backward()

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 import lpr_helpers
-from lpr_helpers.checkpoints import CheckpointError, Recogniser, save_recogniser
-from lpr_helpers.plate_reader import FrameError, load_reader
+from lpr_helpers.inference.reader import load_reader
+from lpr_helpers.inference.reading import FrameError
+from lpr_helpers.models.checkpoints import CheckpointError, Recogniser, save_recogniser
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
 

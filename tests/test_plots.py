@@ -13,15 +13,15 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 from lpr_helpers import plots
-from lpr_helpers.confusions import confusion as tally
-from lpr_helpers.confusions import swaps, top_confusions
-from lpr_helpers.frames import Packed
-from lpr_helpers.gap import measure
-from lpr_helpers.looking import Looks
-from lpr_helpers.phases import PHASE1, Phase
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.evaluation.attribution import Attribution
+from lpr_helpers.evaluation.confusions import confusion as tally
+from lpr_helpers.evaluation.confusions import swaps, top_confusions
+from lpr_helpers.evaluation.domain_gap import measure_frames
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.synthetic import make_track
-from lpr_helpers.synthetic.dies import FACES
+from lpr_helpers.synthetic.dataset import make_track
+from lpr_helpers.synthetic.glyphs import FACES
+from lpr_helpers.training.phases import PHASE1, Phase
 
 RECORDED = {"val_loss": 2.0, "character_accuracy": 0.6, "learning_rate": 1e-3} | {
     "tracks_per_s": 81.0,
@@ -124,7 +124,7 @@ def read():
     attention = np.full((2, 2, 7, 32), 1 / 64, np.float32)
     valid = np.array([[True, True], [False, True]])
     frames = np.arange(2 * 2 * 32 * 128, dtype=np.uint32).reshape(2, 2, 32, 128).astype(np.uint8)
-    looked = Looks(frames, attention, np.array([[0.25, 0.75], [0, 1]]), valid, 7)
+    looked = Attribution(frames, attention, np.array([[0.25, 0.75], [0, 1]]), valid, 7)
     return results.assign(frame_confidences=[[0.7, 0.2], [0.5]]), looked
 
 
@@ -150,7 +150,7 @@ def pictures(
 ):
     images = np.zeros((2, 32, 128), np.uint8)
     packed = Packed(np.zeros((2, 2, 1, 32, 128), np.uint8), np.ones((2, 2), bool))
-    measures = measure(table.head(1), progress=False)
+    measures = measure_frames(table.head(1), progress=False)
     return {
         "track_sheet": plots.track_sheet(table, hr=True),
         "counts": plots.counts(table),
@@ -158,7 +158,7 @@ def pictures(
         "characters": plots.characters(table),
         "corners": plots.corners(table),
         "shrinking": plots.shrinking(table),
-        "gap": plots.gap(measures),
+        "gap": plots.domain_gap(measures),
         "extremes": plots.extremes(measures),
         "changes": plots.changes(measures),
         "making": plots.making(),
@@ -174,7 +174,7 @@ def pictures(
         "conditions": plots.conditions(*conditions),
         "confusion_crops": plots.confusion_crops(*read, swaps(read[0]), top_confusions(tally(read[0]))),
         "attention": plots.attention(*read, [0, 1]),
-        "evidence": plots.evidence(read[0], packed, {1: np.ones((2, 32, 128))}, [0, 1]),
+        "evidence": plots.saliency(read[0], packed, {1: np.ones((2, 32, 128))}, [0, 1]),
         "tuning": plots.tuning(trials),
         "protocols": plots.protocols(protocols),
     }
@@ -425,7 +425,7 @@ def test_attention_tells_each_frames_trust_and_what_it_says_alone(read):
 
 def test_a_reader_of_single_frames_shows_how_sure_it_is_of_each(read):
     results, looked = read
-    plain = Looks(looked.frames, None, looked.trust, looked.valid, 7)
+    plain = Attribution(looked.frames, None, looked.trust, looked.valid, 7)
     said = words(plots.attention(results, plain, [0]))
     assert "70% sure\nalone ABC1234 ✓" in said
     assert "trust" not in said
@@ -433,7 +433,7 @@ def test_a_reader_of_single_frames_shows_how_sure_it_is_of_each(read):
 
 def test_no_track_to_look_at_is_said_in_words(read):
     assert "no such track" in words(plots.attention(*read, []))
-    assert "no such track" in words(plots.evidence(read[0], None, {}, []))
+    assert "no such track" in words(plots.saliency(read[0], None, {}, []))
 
 
 def test_confidences_are_told_apart_only_where_the_truth_is_known(results):

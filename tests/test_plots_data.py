@@ -9,10 +9,11 @@ import pytest
 mpl.use("agg")
 
 from lpr_helpers import plots
-from lpr_helpers.gap import MEASURES, against_first, gaps, measure, per_track
+from lpr_helpers.evaluation.domain_gap import against_first, domain_gaps, measure_frames, per_track
+from lpr_helpers.evaluation.frame_measures import MEASURES
 from lpr_helpers.plates import PlateFormat
-from lpr_helpers.plots.tracks import straightened
-from lpr_helpers.synthetic import make_track
+from lpr_helpers.synthetic.dataset import make_track
+from lpr_helpers.transforms.rectification import straightened
 
 
 def words(figure):
@@ -58,7 +59,7 @@ def table(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def measures(table):
-    return measure(table, progress=False)
+    return measure_frames(table, progress=False)
 
 
 def test_a_sheet_names_each_tracks_problem_when_asked(table):
@@ -115,8 +116,8 @@ def test_strokes_of_a_foreign_plate_are_unknown_and_hr_is_left_out_where_there_i
 
 
 def test_the_gap_shows_every_track_and_the_delta_of_each_measure(measures):
-    figure = plots.gap(measures)
-    told = gaps(measures)
+    figure = plots.domain_gap(measures)
+    told = domain_gaps(measures)
     assert len(figure.axes) == len(MEASURES)
     for axis, (name, title) in zip(figure.axes, MEASURES.items(), strict=True):
         dots = np.concatenate([dots.get_offsets()[:, 0] for dots in axis.collections])
@@ -126,7 +127,7 @@ def test_the_gap_shows_every_track_and_the_delta_of_each_measure(measures):
 
 
 def test_one_scenario_alone_has_no_gap_but_is_shown(measures):
-    figure = plots.gap(measures[measures["group"] == "Scenario B"])
+    figure = plots.domain_gap(measures[measures["group"] == "Scenario B"])
     assert "→" not in words(figure)
     assert figure.axes[0].get_yticklabels()[0].get_text() == "Scenario B"
 
@@ -157,8 +158,8 @@ def test_changes_show_each_shift_and_the_medians_of_each_further_frame(measures)
 def test_flat_frames_that_cannot_be_aligned_still_draw(table, tmp_path):
     cv2.imwrite(str(tmp_path / "flat.png"), np.full((20, 50), 90, np.uint8))
     flat = table.head(1).assign(lr=[[str(tmp_path / "flat.png")] * 3], lr_sizes=[[(50, 20)] * 3])
-    found = measure(flat, progress=False)
-    for figure in (plots.gap(found), plots.extremes(found), plots.changes(found), plots.sizes(flat)):
+    found = measure_frames(flat, progress=False)
+    for figure in (plots.domain_gap(found), plots.extremes(found), plots.changes(found), plots.sizes(flat)):
         assert words(figure)
 
 
@@ -167,7 +168,7 @@ def test_what_a_data_set_lacks_is_said_in_words(table, measures):
     for figure, said in (
         (plots.corners(table.tail(2)), "corners"),
         (plots.shrinking(table.tail(1)), "labelled"),
-        (plots.gap(nothing), "measured"),
+        (plots.domain_gap(nothing), "measured"),
         (plots.extremes(nothing), "measured"),
         (plots.changes(measures[measures["frame"] == 1]), "second frame"),
         (plots.track_sheet(table.head(0)), "no frames"),

@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lpr_helpers import runs
-from lpr_helpers.checkpoints import Recogniser, load_recogniser
-from lpr_helpers.frames import Packed
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models import checkpoints
+from lpr_helpers.models.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.notebook.profiles import PROFILES
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.protocols import PROTOCOLS, protocols, run_protocol
-from lpr_helpers.settings import PROFILES
-from lpr_helpers.training import PHASE1, PHASE2, TrainingData, fit
+from lpr_helpers.training import runs
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.phases import PHASE1, PHASE2
+from lpr_helpers.training.protocols import PROTOCOLS, make_protocols, run_protocol
 
 SMALL = {"hidden": 8}
 FIRST = replace(PHASE1, epochs=1, batch_size=4, precision="no", augmentation="none")
@@ -29,7 +32,7 @@ def data():
         track_id=texts, folder=texts, layout="Brazilian", trainable=True, lr=[[]] * 5, hr=[[]] * 5
     )
     images = np.random.default_rng(0).integers(0, 255, (5, 2, 1, 32, 128), dtype=np.uint8)
-    return TrainingData(table, BRAZIL, Packed(images, np.ones((5, 2), dtype=bool)))
+    return TrackData(table, BRAZIL, Packed(images, np.ones((5, 2), dtype=bool)))
 
 
 def fresh():
@@ -40,7 +43,7 @@ def fresh():
 def three(data, tmp_path_factory):
     """The run folder of three phases, and their history."""
     folder = tmp_path_factory.mktemp("three")
-    phases = protocols(FIRST, SECOND)["three phases"]
+    phases = make_protocols(FIRST, SECOND)["three phases"]
     return folder, run_protocol("three phases", phases, data, folder, recogniser=fresh(), progress=False)
 
 
@@ -56,7 +59,7 @@ def test_the_protocols_are_the_reports():
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 def test_they_scale_with_the_profile_and_no_two_phases_share_a_name(profile):
-    made = protocols(profile.phase1, profile.phase2)
+    made = make_protocols(profile.phase1, profile.phase2)
     assert set(profile.protocols) <= set(made)
     phases = [phase for protocol in made.values() for phase in protocol]
     assert len({phase.name for phase in phases}) == len(phases)
@@ -64,7 +67,7 @@ def test_they_scale_with_the_profile_and_no_two_phases_share_a_name(profile):
 
 
 def test_all_phases_can_be_given_as_many_epochs():
-    assert {phase.epochs for made in protocols(epochs=1).values() for phase in made} == {1}
+    assert {phase.epochs for made in make_protocols(epochs=1).values() for phase in made} == {1}
 
 
 def test_each_phase_starts_from_the_best_checkpoint_of_the_one_before(three):
@@ -74,7 +77,7 @@ def test_each_phase_starts_from_the_best_checkpoint_of_the_one_before(three):
     for before, after in (("a", "b"), ("b", "b-low")):
         best = load_recogniser(folder / before / "best")
         start = json.loads((folder / after / "config.json").read_text())["identity"]["start"]
-        assert start == runs.weights_digest(best.model)
+        assert start == checkpoints.weights_digest(best.model)
 
 
 def test_what_is_finished_is_not_trained_again(three, data):
@@ -85,7 +88,7 @@ def test_what_is_finished_is_not_trained_again(three, data):
         trained.append((run / "finished.json").exists())
         return fit(recogniser, data, phase, run, **options)
 
-    phases = protocols(FIRST, SECOND)["three phases"]
+    phases = make_protocols(FIRST, SECOND)["three phases"]
     options = {"recogniser": fresh(), "train": train, "progress": False}
     again = run_protocol("three phases", phases, data, folder, **options)
     assert trained == [True] * 3
@@ -94,7 +97,7 @@ def test_what_is_finished_is_not_trained_again(three, data):
 
 def test_the_curves_of_all_phases_are_shown_as_they_grow(three, data):
     shown = []
-    phases = protocols(FIRST, SECOND)["three phases"]
+    phases = make_protocols(FIRST, SECOND)["three phases"]
     options = {"recogniser": fresh(), "on_epoch": shown.append, "progress": False}
     run_protocol("three phases", phases, data, three[0], **options)
     assert [history["phase"].tolist() for history in shown] == [["a"], ["a", "b"], ["a", "b", "b-low"]]
@@ -104,7 +107,7 @@ def test_two_phases_are_those_that_the_notebooks_trained(data, tmp_path):
     fit(fresh(), data, FIRST, tmp_path / "phase1", progress=False)
     fit(load_recogniser(tmp_path / "phase1" / "best"), data, SECOND, tmp_path / "phase2", progress=False)
     before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("history.csv")}
-    phases = protocols(FIRST, SECOND)["two phases"]
+    phases = make_protocols(FIRST, SECOND)["two phases"]
     history = run_protocol("two phases", phases, data, tmp_path, recogniser=fresh(), progress=False)
     assert history["phase"].tolist() == ["phase1", "phase2"]
     assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("history.csv")} == before
@@ -112,7 +115,7 @@ def test_two_phases_are_those_that_the_notebooks_trained(data, tmp_path):
 
 def test_a_table_compares_the_runs_of_a_folder_at_any_depth(three):
     folder, history = three
-    table = runs.compare(folder.parent)
+    table = runs.compare_runs(folder.parent)
     table = table[table.index.str.startswith(folder.name)]
     assert table.index.tolist() == [f"{folder.name}/{name}" for name in ("a", "b", "b-low")]
     row = table.iloc[2]
@@ -131,7 +134,7 @@ def test_a_table_compares_the_runs_of_a_folder_at_any_depth(three):
 
 
 def test_the_folder_itself_may_be_the_run(three):
-    assert runs.compare(three[0] / "a").index.tolist() == ["."]
+    assert runs.compare_runs(three[0] / "a").index.tolist() == ["."]
 
 
 def test_the_best_epoch_is_the_one_whose_checkpoint_was_kept(tmp_path):
@@ -141,7 +144,7 @@ def test_the_best_epoch_is_the_one_whose_checkpoint_was_kept(tmp_path):
     runs.write_history(
         tmp_path, pd.DataFrame({"epoch": [1, 2, 3], **rates, "seconds": 2.0, "tracks_per_s": 7.0})
     )
-    row = runs.compare(tmp_path).iloc[0]
+    row = runs.compare_runs(tmp_path).iloc[0]
     assert (row["best_epoch"], row["character_accuracy"], row["seconds"]) == (3, 0.6, 6.0)
     assert (row["epochs"], row["planned"], row["finished"]) == (3, 9, False)
 
@@ -153,7 +156,7 @@ def test_a_run_without_a_readable_history_is_still_a_row(tmp_path, history):
     (tmp_path / "run" / "config.json").write_text(json.dumps(config))
     if history is not None:
         (tmp_path / "run" / "history.csv").write_text(history, encoding="latin-1")
-    table = runs.compare(tmp_path)
+    table = runs.compare_runs(tmp_path)
     assert table.index.tolist() == ["run"]
     assert (table["epochs"].iloc[0], table["planned"].iloc[0]) == (0, 9)
     assert table["recognition_rate"].isna().all()
@@ -165,5 +168,5 @@ def test_a_run_without_a_readable_history_is_still_a_row(tmp_path, history):
 def test_folders_of_other_things_are_passed_over(tmp_path, config):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "config.json").write_text(config)
-    assert runs.compare(tmp_path).empty
-    assert list(runs.compare(tmp_path / "nowhere").columns) == list(runs.SUMMARY)
+    assert runs.compare_runs(tmp_path).empty
+    assert list(runs.compare_runs(tmp_path / "nowhere").columns) == list(runs.SUMMARY)

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from lpr_helpers.checkpoints import SHIPPED, Recogniser, load_recogniser
+from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
+from lpr_helpers.models.folding import folded
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.quick import quick
-from lpr_helpers.views import POSES, views
+from lpr_helpers.transforms.tta import POSES, tta_images
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def test_a_quick_copy_says_the_same(kind, tracks):
             module.running_var.uniform_(0.5, 2)
             module.weight.data.uniform_(0.5, 2)
     recogniser.model.eval()
-    look, copy = recogniser.reader.look, quick(recogniser.model, "cpu", "no")
+    look, copy = recogniser.reader.look, folded(recogniser.model, "cpu", "no")
     for original, copied in zip(look(recogniser.model, *tracks), look(copy, *tracks), strict=True):
         if original is not None:
             torch.testing.assert_close(copied, original, atol=1e-3, rtol=1e-3)
@@ -39,21 +39,21 @@ def test_half_precision_changes_little(tracks):
     recogniser = load_recogniser(SHIPPED)
     look = recogniser.reader.look
     said = look(recogniser.model, *tracks)[1]
-    halved = look(quick(recogniser.model, "cpu", "bf16"), *tracks)[1]
+    halved = look(folded(recogniser.model, "cpu", "bf16"), *tracks)[1]
     assert said.dtype == halved.dtype == torch.float32
     assert (said.exp() - halved.exp()).abs().mean() < 0.02
 
 
 def test_the_first_view_is_the_frame_itself():
     images = torch.rand(2, 5, 1, 32, 128)
-    (first,) = views(images)
+    (first,) = tta_images(images)
     assert first is images
-    assert [view.shape for view in views(images, len(POSES))] == [images.shape] * len(POSES)
+    assert [view.shape for view in tta_images(images, len(POSES))] == [images.shape] * len(POSES)
 
 
 def test_views_are_moved_as_they_say():
     ramp = torch.linspace(0, 1, 128).expand(1, 1, 1, 32, 128)  # brighter to the right
-    _, right, left, near, far = (view[0, 0, 0, 16, 32:96] for view in views(ramp, 5))
+    _, right, left, near, far = (view[0, 0, 0, 16, 32:96] for view in tta_images(ramp, 5))
     middle = ramp[0, 0, 0, 16, 32:96]
     assert (right < middle).all()
     assert (left > middle).all()
@@ -62,4 +62,4 @@ def test_views_are_moved_as_they_say():
 
 def test_there_are_only_so_many_views():
     with pytest.raises(ValueError, match="views=9: choose 1"):
-        views(torch.rand(1, 1, 1, 32, 128), 9)
+        tta_images(torch.rand(1, 1, 1, 32, 128), 9)

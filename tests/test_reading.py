@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 import torch
 
-from lpr_helpers.fusion import read_slots
+from lpr_helpers.decoding.layouts import read_slots
+from lpr_helpers.inference.results import alternatives, load_results, save_results
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.reading import alternatives, load_results, save_results
 
 
 @pytest.fixture

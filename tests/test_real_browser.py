@@ -11,9 +11,9 @@ from lab import chromium, jupyterlab
 from playwright.sync_api import Error, expect, sync_playwright
 from readings import invented_results
 
-from lpr_helpers.cards import FLAGS
-from lpr_helpers.filters import cells, with_distances
-from lpr_helpers.remarks import Remark, load_remarks
+from lpr_helpers.browser.filters import cells, with_distances
+from lpr_helpers.browser.track_card import FLAGS
+from lpr_helpers.data.annotations import Annotation, load_annotations
 
 PICTURES = Path(__file__).parent.parent / "artifacts" / "real-browser"
 PATIENCE = 120_000  # ms; only a machine busy with something else takes more than a few seconds
@@ -210,8 +210,8 @@ def test_what_is_said_of_a_track_is_found_again_after_a_reload(page, folder):
     expect(track.get_by_role("button", name=FLAGS[True])).to_be_visible()
     expect(track.get_by_label("note", exact=True)).to_have_value("a bolt in the B")
     picture(page, "7-found-again")
-    assert load_remarks(folder / "kept" / "remarks.csv") == {
-        name: Remark(flagged=True, label="ABC1D23", was=told, note="a bolt in the B")
+    assert load_annotations(folder / "kept" / "remarks.csv") == {
+        name: Annotation(flagged=True, label="ABC1D23", was=told, note="a bolt in the B")
     }
 
 

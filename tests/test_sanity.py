@@ -9,12 +9,13 @@ import psutil
 import torch
 from made import noise_data, small, weights
 
-from lpr_helpers.checkpoints import Recogniser
-from lpr_helpers.frames import Packed
-from lpr_helpers.phases import PHASE1, Phase
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.fresh import FreshTracks, draw
-from lpr_helpers.training import TrainingData, fit
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.phases import PHASE1, Phase
 
 CALM = Phase("calm", batch_size=16, augmentation="none", scenarios=(), hr=False, precision="no")
 
@@ -29,7 +30,7 @@ def drawn(count, frames):
     )
     table = table.assign(trainable=True, lr=[[]] * 2 * count, hr=[[]] * 2 * count)
     images = np.concatenate([images, images])[:, :frames]
-    return TrainingData(table, BRAZIL, Packed(images, np.ones(images.shape[:2], dtype=bool)))
+    return TrackData(table, BRAZIL, Packed(images, np.ones(images.shape[:2], dtype=bool)))
 
 
 def test_our_reader_learns_32_tracks_by_heart(tmp_path):

@@ -5,11 +5,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lpr_helpers import runs
-from lpr_helpers.files import MissingStepError, needed, standing, whole_folder, write_json, write_whole
-from lpr_helpers.preflight import preflight
-from lpr_helpers.settings import OURS, PROFILES, checkout, read_settings
-from lpr_helpers.training import PHASE1, PHASE2
+from lpr_helpers.notebook.preflight import preflight_check
+from lpr_helpers.notebook.profiles import OURS, PROFILES
+from lpr_helpers.notebook.settings import read_settings
+from lpr_helpers.training import runs
+from lpr_helpers.training.phases import PHASE1, PHASE2
+from lpr_helpers.utils.files import (
+    MissingStepError,
+    checkout,
+    needed,
+    standing,
+    whole_folder,
+    write_json,
+    write_whole,
+)
 
 
 def test_without_switches_you_get_the_demo():
@@ -57,7 +66,7 @@ def test_a_skipped_notebook_is_asked_for_kindly(tmp_path):
 
 
 def test_the_preflight_check_names_data_device_disk_versions_and_folder(tmp_path):
-    check = preflight(read_settings({"LPR_ARTIFACTS": str(tmp_path / "a" / "b")}))
+    check = preflight_check(read_settings({"LPR_ARTIFACTS": str(tmp_path / "a" / "b")}))
     assert [topic for topic, _, _ in check.lines] == [
         "profile",
         "data",
@@ -83,7 +92,7 @@ def colab(tmp_path, monkeypatch):
 
 
 def findings(settings):
-    return {topic: (finding, fine) for topic, finding, fine in preflight(settings).lines}
+    return {topic: (finding, fine) for topic, finding, fine in preflight_check(settings).lines}
 
 
 def test_on_a_drive_what_is_big_stays_on_the_machine(colab):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers.splits import add_split, load_split, save_split
+from lpr_helpers.data.splits import add_split, load_split, save_split
 
 COLUMNS = ["split", "scenario", "layout", "text", "trainable"]
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from lpr_helpers.augment import Augment
-from lpr_helpers.strength import AugmentationGallery
+from lpr_helpers.notebook.augmentation import AugmentationGallery
+from lpr_helpers.transforms.augment import Augment
 
 
 @pytest.fixture

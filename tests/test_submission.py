@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers import submission, validator
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.submission import SubmissionError, write_submission
-from lpr_helpers.validator import validate_submission
+from lpr_helpers.submission import validator
+from lpr_helpers.submission.validator import validate_submission
+from lpr_helpers.submission.writer import SubmissionError, write_submission
 
 GOOD = b"track_00001,ABC1234;0.9876\ntrack_00002,ABC1D34;0.5000\ntrack_00003,XYZ9876;1.0000\n"
 TRACKS = ["track_00001", "track_00002", "track_00003"]
@@ -334,11 +334,11 @@ def test_the_folder_of_the_tracks_says_what_is_expected(check, folder_of_tracks)
 
 def test_the_command_prints_the_report_and_fails_on_an_invalid_file(tmp_path, folder_of_tracks, capsys):
     written = write_submission(results(), tmp_path)
-    assert submission.main([str(written.zip), "--tracks", str(folder_of_tracks)]) == 0
+    assert DROP.main([str(written.zip), "--tracks", str(folder_of_tracks)]) == 0
     assert "valid (3 lines)" in capsys.readouterr().out
     (folder_of_tracks / "track_00004").mkdir()
-    assert submission.main([str(written.zip), "--tracks", str(folder_of_tracks)]) == 1
+    assert DROP.main([str(written.zip), "--tracks", str(folder_of_tracks)]) == 1
     assert "'track_00004' has no line" in capsys.readouterr().out
     with pytest.raises(SystemExit) as stopped:
-        submission.main([str(written.zip), "--tracks", str(tmp_path / "nowhere")])
+        DROP.main([str(written.zip), "--tracks", str(tmp_path / "nowhere")])
     assert stopped.value.code == 2

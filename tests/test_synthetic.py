@@ -9,15 +9,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from make_fixture import SEED, TEST, TRAIN, fixture_recipe
 
+from lpr_helpers.data.tracks import read_tracks
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.synthetic import RECIPE, draw_plate, make_track, plan, truth_path, write_dataset
-from lpr_helpers.synthetic.__main__ import main
-from lpr_helpers.synthetic.dataset import write_track
-from lpr_helpers.synthetic.fixture import SEED, TEST, TRAIN, fixture_recipe
+from lpr_helpers.synthetic.dataset import make_track, truth_path, write_dataset, write_track
+from lpr_helpers.synthetic.jobs import plan
 from lpr_helpers.synthetic.lettering import FONTS, SMALL_FONT
+from lpr_helpers.synthetic.plates import draw_plate
+from lpr_helpers.synthetic.recipe import RECIPE
 from lpr_helpers.synthetic.texts import FREE
-from lpr_helpers.tracks import read_tracks
 
 FIXTURE = Path(__file__).parent / "fixture"
 

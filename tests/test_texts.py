@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lpr_helpers.plates import BRAZIL, DIGITS, LETTERS
-from lpr_helpers.synthetic import RECIPE, plate_text
-from lpr_helpers.synthetic.texts import FREE, SERIES, town
+from lpr_helpers.synthetic.recipe import RECIPE
+from lpr_helpers.synthetic.texts import FREE, SERIES, plate_text, town
 
 SHARES = st.sampled_from([0.0, 0.5, 1.0])
 

@@ -6,9 +6,9 @@ import math
 import pytest
 import torch
 
-from lpr_helpers.checkpoints import Recogniser
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.models.layers import REACH
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.track_reader import REACH
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lpr_helpers import checks
-from lpr_helpers.checks import BadImageError, image_size
+from lpr_helpers.data import checks
+from lpr_helpers.data.checks import BadImageError, image_size
+from lpr_helpers.data.tracks import problem_summary, read_tracks
 from lpr_helpers.plates import PlateFormat
-from lpr_helpers.tracks import DataSetError, main, problem_summary, read_tracks
 
 BRAZILIAN = "train/Scenario-B/Brazilian"
 

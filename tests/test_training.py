@@ -6,11 +6,18 @@ import pytest
 import torch
 from made import noise_data, small, weights
 
-from lpr_helpers import models, runs, training
-from lpr_helpers.checkpoints import CheckpointError, load_recogniser
-from lpr_helpers.files import MissingStepError
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models import crnn as models
+from lpr_helpers.models import losses
+from lpr_helpers.models.checkpoints import CheckpointError, load_recogniser
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.training import PHASE1, PHASE2, TrainingData, TrainingError, fit, validate
+from lpr_helpers.training import loop as training
+from lpr_helpers.training import runs
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.phases import PHASE1, PHASE2
+from lpr_helpers.training.state import TrainingError
+from lpr_helpers.training.validation import validate
+from lpr_helpers.utils.files import MissingStepError
 
 PHASE = replace(PHASE1, epochs=2, batch_size=8, precision="no", augmentation="light")
 
@@ -125,7 +132,7 @@ def test_phase_2_trains_on_scenario_b_alone(data):
 
 def test_validation_sees_neither_layouts_nor_high_resolution_nor_augmentation(trained, data):
     blind = replace_table(data, layout="").table
-    hidden = TrainingData(blind, BRAZIL, data.lr, hr=None)
+    hidden = TrackData(blind, BRAZIL, data.lr, hr=None)
     torch.manual_seed(1)
     first = validate(trained[1], data, data.rows("val"), "cpu")
     torch.manual_seed(2)
@@ -159,7 +166,7 @@ def test_the_better_run_goes_on(trained, tmp_path):
 
 
 def replace_table(data, **columns):
-    return TrainingData(data.table.assign(**columns), data.plate, data.lr, data.hr)
+    return TrackData(data.table.assign(**columns), data.plate, data.lr, data.hr)
 
 
 def test_a_gradient_that_is_no_number_stops_training_too(data, tmp_path, monkeypatch):
@@ -167,7 +174,7 @@ def test_a_gradient_that_is_no_number_stops_training_too(data, tmp_path, monkeyp
         # sqrt has an infinite slope at 0, and 0 · ∞ is no number: the loss is fine, its gradient is not
         return ctc_loss(logits, targets) + (0 * logits.sum()).abs().sqrt()
 
-    ctc_loss = models.ctc_loss
+    ctc_loss = losses.ctc_loss
     monkeypatch.setattr(models, "ctc_loss", poisoned)
     with pytest.raises(TrainingError, match="The last good checkpoint is untouched"):
         fit(small(), data, PHASE, tmp_path / "run", progress=False)

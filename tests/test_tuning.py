@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 import torch
 
-from lpr_helpers import study as studies
-from lpr_helpers import tuning
-from lpr_helpers.frames import Packed
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.training import PHASE1, TrainingData, TrainingError
-from lpr_helpers.tuning import GRID, trials_table, tune, with_settings
+from lpr_helpers.training import study, tuning
+from lpr_helpers.training import study as studies
+from lpr_helpers.training.phases import PHASE1
+from lpr_helpers.training.state import TrainingError
+from lpr_helpers.training.tuning import GRID, trials_table, tune, with_settings
 
 PHASE = replace(PHASE1, epochs=2, precision="no", augmentation="none")
 
@@ -34,11 +36,11 @@ def data():
         track_id=texts, folder=texts, scenario="B", layout="Brazilian", lr=[[]] * 4, hr=[[]] * 4
     )
     images = np.random.default_rng(0).integers(0, 255, (4, 2, 1, 32, 128), dtype=np.uint8)
-    return TrainingData(table, BRAZIL, Packed(images, np.ones((4, 2), dtype=bool)))
+    return TrackData(table, BRAZIL, Packed(images, np.ones((4, 2), dtype=bool)))
 
 
 class Trainer:
-    """Stands in for `fit`: epoch after epoch a character accuracy, and whatever a test has happen in a trial."""
+    """Stands in for `fit_calibrator`: epoch after epoch a character accuracy, and whatever a test has happen in a trial."""
 
     def __init__(self):
         self.runs, self.happens, self.level = [], {}, lambda _: 0.5
@@ -201,10 +203,10 @@ def test_a_worker_waits_for_the_trials_of_others(data, tmp_path, trainer, monkey
         tune(data, PHASE, tmp_path, trials=1, progress=False)
     waited = []
     monkeypatch.setattr(
-        studies.time, "sleep", lambda seconds: waited.append(seconds) or age_heartbeats(tmp_path)
+        study.time, "sleep", lambda seconds: waited.append(seconds) or age_heartbeats(tmp_path)
     )
     assert states(tune(data, PHASE, tmp_path, trials=1, progress=False)) == {"trial-0000": "complete"}
-    assert waited == [studies.POLL]
+    assert waited == [study.POLL]
 
 
 def test_who_was_taken_for_dead_leaves_the_trial_to_the_other(data, tmp_path, trainer):
@@ -245,7 +247,7 @@ def test_a_study_of_something_else_is_refused_by_name(data, tmp_path):
 
 
 def test_nothing_to_validate_on_is_said_before_any_trial(data, tmp_path):
-    blind = TrainingData(data.table.assign(split="train"), BRAZIL, data.lr)
+    blind = TrackData(data.table.assign(split="train"), BRAZIL, data.lr)
     with pytest.raises(TrainingError, match="validation"):
         tune(blind, PHASE, tmp_path, trials=3, progress=False)
 

@@ -8,11 +8,12 @@ import torch
 from safetensors.torch import load_file
 
 from lpr_helpers import load_reader
-from lpr_helpers.checkpoints import SHIPPED, STARTS, load_recogniser, starting
+from lpr_helpers.models.checkpoints import SHIPPED, STARTS, initial_recogniser, load_recogniser
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.synthetic.dataset import make_track
-from lpr_helpers.training import fit
-from lpr_helpers.weights import PHASE, TRAIN, VALIDATION, drawn_data, ship
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship
+from lpr_helpers.training.pretraining import PHASE, drawn_data
 
 
 def test_the_weights_in_the_package_are_small_and_say_what_they_are():
@@ -43,7 +44,7 @@ def test_weights_are_made_shipped_and_read_again(tmp_path):
     made = (tmp_path / "tracks" / "images.npy").stat().st_mtime_ns
     drawn_data(streams, tmp_path / "tracks", progress=False)
     assert (tmp_path / "tracks" / "images.npy").stat().st_mtime_ns == made
-    recogniser = starting("scratch", BRAZIL)
+    recogniser = initial_recogniser("scratch", BRAZIL)
     fit(
         recogniser,
         data,
@@ -68,7 +69,7 @@ def test_weights_are_made_shipped_and_read_again(tmp_path):
 def test_the_card_of_weights_that_went_on_names_both_commands(tmp_path):
     streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
     data, phase = drawn_data(streams, tmp_path / "tracks", progress=False), replace(PHASE, batch_size=4)
-    recogniser = starting("scratch", BRAZIL)
+    recogniser = initial_recogniser("scratch", BRAZIL)
     first, then = tmp_path / "first", tmp_path / "then"
     fit(recogniser, data, replace(phase, epochs=1, seed=1, precision="no"), first, progress=False)
     fit(recogniser, data, replace(phase, epochs=2, seed=2, precision="no"), then, progress=False)
@@ -84,12 +85,12 @@ def test_no_validation_track_is_a_training_track():
 
 @pytest.mark.parametrize("start", STARTS)
 def test_training_can_start_from_each(start):
-    recogniser = starting(start, BRAZIL)
+    recogniser = initial_recogniser(start, BRAZIL)
     assert recogniser.kind == ("crnn" if start == "crnn" else "track")
 
 
 def test_other_plates_than_the_packages_start_from_scratch():
     plate = PlateFormat(alphabet="0123456789", layouts={"digits": "DDDDD"})
     with pytest.raises(ValueError, match="LPR_READER=scratch"):
-        starting("ours", plate)
-    assert starting("scratch", plate).network["length"] == 5
+        initial_recogniser("ours", plate)
+    assert initial_recogniser("scratch", plate).network["length"] == 5

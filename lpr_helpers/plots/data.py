@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from lpr_helpers.gap import group_names
+from lpr_helpers.data.overview import group_names
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.plots.frames import mixed, spread
+from lpr_helpers.plots.domain import mixed, spread
 from lpr_helpers.plots.style import GREY, HEAT, SERIES, legend, new_figure, note
-from lpr_helpers.synthetic import RECIPE
+from lpr_helpers.synthetic.recipe import RECIPE
 
 
 def counts(table: pd.DataFrame) -> Figure:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from lpr_helpers.confusions import blocks
+from lpr_helpers.evaluation.confusions import blocks
 from lpr_helpers.plots.style import BLUE, ERRORS, GREY, RIGHT, SKY, WRONG, new_figure, note
 
 KEY = (
@@ -23,7 +23,7 @@ KEY = (
 def before_after(before: pd.DataFrame, after: pd.DataFrame, rate: str = "recognition_rate") -> Figure:
     """A rate of each group before and after, with its intervals and the difference in points.
 
-    before, after: from `evaluation.breakdown`, indexed by group, with ``rate`` and its ``_low`` and ``_high``, all in
+    before, after: from `breakdowns.breakdown`, indexed by group, with ``rate`` and its ``_low`` and ``_high``, all in
     0..1; the number of `tracks` is shown where given. A group that only one of them holds is drawn without a
     difference.
     """
@@ -57,7 +57,7 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame, rate: str = "recogni
 def places(positions: pd.DataFrame, confusions: pd.DataFrame) -> Figure:
     """Character accuracy at each place of the plate, and below it which confusions happen there.
 
-    positions: from `evaluation.by_position`. confusions: from `confusions.by_place`, of the same plates.
+    positions: from `breakdowns.by_position`. confusions: from `confusions.by_place`, of the same plates.
     """
     at, (value, around) = np.arange(len(positions)), _interval(positions, "value", "low", "high")
     rows = len(confusions)
@@ -179,15 +179,15 @@ def _blocks(axis: Axes, frame: pd.DataFrame) -> None:
         for column, read in enumerate(wrong.columns):
             left, top = columns[column] - 0.5, rows[row] - 0.5
             wide, high = columns[column + 1] - columns[column], rows[row + 1] - rows[row]
-            said = f"{true}s read as {read}s: {wrong.loc[true, read]:,}"
+            label = f"{true}s read as {read}s: {wrong.loc[true, read]:,}"
             if true != read and wide and high:
                 axis.add_patch(Rectangle((left, top), wide, high, color="#EEF3F7", zorder=0))
                 turned = 90 if high > wide else 0
                 middle = (left + wide / 2, top + high / 2)
-                axis.text(*middle, said, ha="center", va="center", rotation=turned, color=GREY, fontsize=11)
+                axis.text(*middle, label, ha="center", va="center", rotation=turned, color=GREY, fontsize=11)
             elif wide and high:
-                said = f"{true}s read as other {read}s: {wrong.loc[true, read]:,}"
-                axis.text(left + wide / 2, -1.7, said, ha="center", va="bottom", fontsize=10)
+                label = f"{true}s read as other {read}s: {wrong.loc[true, read]:,}"
+                axis.text(left + wide / 2, -1.7, label, ha="center", va="bottom", fontsize=10)
     axis.axhline(splits[0] - 0.5, color="black", lw=1.8)
     axis.axvline(splits[1] - 0.5, color="black", lw=1.8)
 
@@ -195,7 +195,7 @@ def _blocks(axis: Axes, frame: pd.DataFrame) -> None:
 def reliability_diagram(frame: pd.DataFrame, after: pd.DataFrame | None = None) -> Figure:
     """How often readings of each confidence are right, above how many there are.
 
-    frame: from `calibration.reliability`, one row a bin. On the diagonal a confidence means what it says; below it the
+    frame: from `reliability.reliability`, one row a bin. On the diagonal a confidence means what it says; below it the
     recogniser is too sure (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017). after: the same once
     calibrated, drawn beside it.
     """

@@ -18,6 +18,8 @@ MARKS = {
     "failed": ("v", VERMILLION),
     "running": ("P", GREY),
 }
+
+
 LOOKS = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))
 
 

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from lpr_helpers import runs
-from lpr_helpers.phases import Phase
 from lpr_helpers.plots.style import BLUE, GREY, ORANGE, RIGHT, WRONG, legend, new_figure, note
+from lpr_helpers.training import runs
+from lpr_helpers.training.phases import Phase
 
 ROWS = 4
 """Readings of a track that are shown: the first epoch's and the latest."""
@@ -25,7 +25,7 @@ def training_view(
 ) -> Figure:
     """All of a training in one picture, drawn anew after each epoch.
 
-    history: as `fit` returns it. samples: from `runs.read_samples`. frames: track id → uint8 [H, W] or [H, W, 3], one
+    history: as `fit_calibrator` returns it. samples: from `runs.read_samples`. frames: track id → uint8 [H, W] or [H, W, 3], one
     LR frame of each of those tracks. The axes reach to the phase's last epoch, so that they show how much is to come.
     """
     history = pd.DataFrame(history)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import cv2
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # Okabe & Ito (2008), "Color Universal Design", in the order in which series take them.
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+
+
 SKY, VERMILLION, YELLOW, GREY = "#56B4E9", "#D55E00", "#F0E442", "#7F7F7F"
+
+
 SERIES = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILLION, GREY)
 RIGHT, WRONG = BLUE, VERMILLION
+
+
 HEAT, ERRORS = "YlGnBu", "YlOrBr"
+
+
 WIDTH = 10.0
+
 
 STYLE = {
     "figure.dpi": 110,
@@ -47,15 +53,6 @@ STYLE = {
 def use_style() -> None:
     """Give the figures that a notebook draws by itself the style of this module."""
     plt.rcParams.update(STYLE)
-
-
-def read_image(path: str | Path) -> np.ndarray | None:
-    """An image at its own size, uint8 [height, width, 3] red-green-blue, or None if there is no readable one."""
-    try:
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    except (OSError, cv2.error):
-        return None
-    return None if image is None else image[:, :, ::-1]
 
 
 @contextmanager

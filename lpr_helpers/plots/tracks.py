@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lpr_helpers.frames import resize
-from lpr_helpers.gap import group_names
-from lpr_helpers.overview import lettering
+from lpr_helpers.data.overview import group_names
+from lpr_helpers.evaluation.pixel_sizes import lettering
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.plots.style import YELLOW, new_figure, note, read_image
-from lpr_helpers.synthetic import RECIPE
+from lpr_helpers.plots.style import YELLOW, new_figure, note
+from lpr_helpers.transforms.rectification import straightened
+from lpr_helpers.utils.images import read_image, resize
 
 LONGEST = 120
 """Characters of a caption that fit the width of a figure."""
@@ -79,21 +78,6 @@ def _upright(pair: Sequence[Axes], row: Mapping, kind: str) -> None:
     pair[0].set_title(f"{kind.upper()}, {image.shape[1]} × {image.shape[0]} px", fontsize=10)
     pair[1].imshow(straightened(image, row["corners"][Path(file).name], row["layout"] in BRAZIL.layouts))
     pair[1].set_title("straightened", fontsize=10)
-
-
-def straightened(image: np.ndarray, outline: Sequence, known: bool = True) -> np.ndarray:
-    """The plate within ``outline`` ([[x, y] × 4], clockwise from the top left) as if seen upright, 400 pixels wide.
-
-    image: uint8 [H, W, 3]. known: it is 130 pixels high, as a plate is; else in the aspect of the outline's sides.
-    """
-    points = np.array(outline, np.float32)
-    sides = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1)
-    width, height = RECIPE.plates.size
-    if not known:
-        height = max(1, round(width * float(sides[1::2].sum() / max(sides[::2].sum(), 1e-6))))
-    upright = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(points, upright)
-    return cv2.warpPerspective(np.ascontiguousarray(image), matrix, (width, height), flags=cv2.INTER_LINEAR)
 
 
 def shrinking(

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from lpr_helpers.phases import Phase
 from lpr_helpers.plots.style import GREY, SERIES, WIDTH, legend, new_figure, note
+from lpr_helpers.training.phases import Phase
 
 
 def learning_curves(history: pd.DataFrame, plan: Sequence[Phase] = ()) -> Figure:

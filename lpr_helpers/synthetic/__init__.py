@@ -1,24 +1,8 @@
-"""Tracks of Brazilian and Mercosur plates, drawn and filmed by program, in the official directory layout."""
+"""Plates drawn, filmed and ruined by program.
 
-from lpr_helpers.synthetic.camera import Track, film
-from lpr_helpers.synthetic.dataset import SyntheticTrack, make_track, truth_path, write_dataset
-from lpr_helpers.synthetic.jobs import plan
-from lpr_helpers.synthetic.plates import draw_plate
-from lpr_helpers.synthetic.recipe import RECIPE, CameraRecipe, PlateRecipe, Recipe
-from lpr_helpers.synthetic.texts import plate_text
+In: a recipe and a seed. Out: tracks in memory, as an endless stream, or written in the official directory layout.
+"""
 
-__all__ = [
-    "RECIPE",
-    "CameraRecipe",
-    "PlateRecipe",
-    "Recipe",
-    "SyntheticTrack",
-    "Track",
-    "draw_plate",
-    "film",
-    "make_track",
-    "plan",
-    "plate_text",
-    "truth_path",
-    "write_dataset",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

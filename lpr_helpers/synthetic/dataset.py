@@ -15,15 +15,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lpr_helpers.files import whole_folder, write_whole
 from lpr_helpers.plates import BRAZIL, PLATE_FILE
-from lpr_helpers.progress import bar
 from lpr_helpers.synthetic.camera import film
 from lpr_helpers.synthetic.dirt import soil
 from lpr_helpers.synthetic.jobs import Job, plan
 from lpr_helpers.synthetic.plates import Watch, draw_plate
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
 from lpr_helpers.synthetic.texts import FREE, plate_text
+from lpr_helpers.utils.files import whole_folder, write_whole
+from lpr_helpers.utils.progress import bar
 
 VERSION = 2
 """Raised whenever the same parameters give other tracks."""

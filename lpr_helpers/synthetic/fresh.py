@@ -21,11 +21,11 @@ from multiprocessing import get_context, parent_process
 import cv2
 import numpy as np
 
-from lpr_helpers.frames import SIZES, resize
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.synthetic.dataset import VERSION, SyntheticTrack, make_track
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
 from lpr_helpers.synthetic.texts import FREE
+from lpr_helpers.utils.images import SIZES, resize
 
 CHUNK = 16
 """Tracks that a process draws at a time: enough to make the way back cheap, few enough to stop within seconds."""
@@ -33,6 +33,7 @@ AHEAD = 4
 """Chunks a process that may be drawn or wait to be fetched, so that memory is bounded."""
 STREAM = 0x46524553
 """First word of every seed here: no fresh track shows a plate of a written data set that has the same seed."""
+
 
 Chunk = tuple[np.ndarray, np.ndarray]
 
@@ -136,7 +137,7 @@ class FreshPool:
         """The tracks of an epoch, in order, a few at a time: images and targets.
 
         places: those to draw, counted from 0; None draws all. A track is the same whichever others are drawn.
-        images: uint8 [n, F, C, H, W], as `frames.load_frame` would give them from lossless files. With ``hr`` a
+        images: uint8 [n, F, C, H, W], as `images.load_frame` would give them from lossless files. With ``hr`` a
         track's LR frames are followed by its HR frames as a row of their own.
         targets: int64 [n, 7], character indices.
 
@@ -184,7 +185,7 @@ def draw(fresh: FreshTracks, epoch: int, places: Iterable[int]) -> Chunk:
 
 
 def as_loaded(frame: np.ndarray, size: tuple[int, int], colour: bool) -> np.ndarray:
-    """A drawn frame (uint8 RGB [h, w, 3]) as `frames.load_frame` gives a file's: uint8 [C, H, W]."""
+    """A drawn frame (uint8 RGB [h, w, 3]) as `images.load_frame` gives a file's: uint8 [C, H, W]."""
     if colour:
         return np.ascontiguousarray(resize(frame, size).transpose(2, 0, 1))
     return resize(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), size)[None]

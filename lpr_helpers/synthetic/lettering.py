@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from lpr_helpers.synthetic.dies import die
+from lpr_helpers.synthetic.glyphs import plate_glyph
 from lpr_helpers.synthetic.recipe import Lettering, PlateRecipe
 
 FONTS = Path(__file__).parent / "fonts"
@@ -21,7 +21,7 @@ EDGE = 8
 
 
 @lru_cache(maxsize=4096)
-def glyph(font: str, character: str, weight: int = 0) -> np.ndarray:
+def font_glyph(font: str, character: str, weight: int = 0) -> np.ndarray:
     """Ink of one character cut to its bounds, uint8 [96, width], strokes ``weight``/96 of the height thicker."""
     face = ImageFont.truetype(str(FONTS / f"{font}.ttf"), 2 * GLYPH_HEIGHT)
     canvas = Image.new("L", (4 * GLYPH_HEIGHT, 4 * GLYPH_HEIGHT))
@@ -41,7 +41,7 @@ def glyph(font: str, character: str, weight: int = 0) -> np.ndarray:
 @lru_cache(maxsize=64)
 def _stem(font: str) -> int:
     """Width of a font's upright strokes in 1/96 of its capitals' height, measured on its L."""
-    return int((glyph(font, "L")[GLYPH_HEIGHT // 3] > 127).sum())
+    return int((font_glyph(font, "L")[GLYPH_HEIGHT // 3] > 127).sum())
 
 
 def row_of_characters(
@@ -54,7 +54,7 @@ def row_of_characters(
     style = recipe.lettering[layout]
     mask = np.zeros(recipe.size[::-1], np.uint8)
     height = style.height * (1 + recipe.height_jitter * _normal(rng))
-    set_in = _dies if rng.random() < recipe.die_share else _font
+    set_in = _plate_glyphs if rng.random() < recipe.die_share else _font
     inks = set_in(text, layout, height, rng, recipe)
     wide = 1 + recipe.width_jitter * _normal(rng)
     centres, dot = _free_places(rng, recipe, style) if free else (np.array(style.centres), style.dot)
@@ -67,13 +67,13 @@ def row_of_characters(
     return mask
 
 
-def _dies(
+def _plate_glyphs(
     text: str, layout: str, height: float, rng: np.random.Generator, recipe: PlateRecipe
 ) -> list[tuple[np.ndarray, float]]:
     """Ink and width of each character, cut from our own dies."""
     stroke = _weight(rng, recipe.lettering[layout]) / GLYPH_HEIGHT
     roundness = recipe.roundness[rng.integers(len(recipe.roundness))]
-    inks = [die(layout, character, stroke, roundness) for character in text]
+    inks = [plate_glyph(layout, character, stroke, roundness) for character in text]
     return [(ink, ink.shape[1] * height / GLYPH_HEIGHT) for ink in inks]
 
 
@@ -90,12 +90,12 @@ def _font(
             inks.append((np.full((2, 2), 255, np.uint8), weight / GLYPH_HEIGHT * height))
             continue
         if character in style.cut:
-            ink = die(layout, character, weight / GLYPH_HEIGHT)
+            ink = plate_glyph(layout, character, weight / GLYPH_HEIGHT)
             inks.append((ink, ink.shape[1] * height / GLYPH_HEIGHT))
             continue
         face = style.slab_font if character in style.slabs else font
         stem = _stem(face)
-        ink = glyph(face, character, max(weight - stem, -stem // 3))
+        ink = font_glyph(face, character, max(weight - stem, -stem // 3))
         target = style.width * style.widths.get(character, 1.0)
         natural = min(ink.shape[1] * height / GLYPH_HEIGHT, 1.1 * target)
         inks.append((ink, (1 - own) * target + own * natural))
@@ -131,7 +131,8 @@ def small_text(text: str, height: int) -> np.ndarray:
     """A line of small capitals, cut to its bounds, uint8 [height, width]."""
     gap = 0.16 * height
     advance = [
-        0.28 * height if c in " -" else glyph(SMALL_FONT, c).shape[1] * height / GLYPH_HEIGHT for c in text
+        0.28 * height if c in " -" else font_glyph(SMALL_FONT, c).shape[1] * height / GLYPH_HEIGHT
+        for c in text
     ]
     mask = np.zeros((height, round(sum(advance) + gap * len(text))), np.uint8)
     x = 0.0
@@ -140,7 +141,7 @@ def small_text(text: str, height: int) -> np.ndarray:
             bar = np.full((2, 2), 255, np.uint8)
             stamp(mask, bar, x + step / 2, 0.6 * height, step, max(1, 0.15 * height))
         elif character != " ":
-            stamp(mask, glyph(SMALL_FONT, character), x + step / 2, height, step, height)
+            stamp(mask, font_glyph(SMALL_FONT, character), x + step / 2, height, step, height)
         x += step + gap
     return mask
 

@@ -13,6 +13,8 @@ from lpr_helpers.synthetic.texts import FREE, town
 from lpr_helpers.synthetic.wear import bolt, emboss, laid_over, weather, worn
 
 Watch = Callable[[str, np.ndarray], None]
+
+
 WHITE = (240, 240, 240)
 COUNTRIES = ("REPUBLICA ARGENTINA", "URUGUAY", "PARAGUAY", "BRASIL")
 

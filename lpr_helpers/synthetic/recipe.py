@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 Range = tuple[float, float]
+
+
 Colour = tuple[int, int, int]
 
 
@@ -68,6 +70,8 @@ _BRAZILIAN = Lettering(
     bars="1I",
     dot=175,
 )
+
+
 _MERCOSUR = Lettering(
     fonts=("RobotoCondensed-Bold", "BarlowCondensed-SemiBold", "B612Mono-Bold"),
     centres=(56, 105, 154, 203, 252, 301, 350),
@@ -78,6 +82,8 @@ _MERCOSUR = Lettering(
     widths={"M": 1.08, "W": 1.12, "I": 0.75, "1": 0.8, "J": 0.85, "L": 0.9, "E": 0.9, "F": 0.9},
     slabs="I1",
 )
+
+
 _CLASSES = {  # private, commercial, official, special, collection
     "Brazilian": (
         PlateClass(0.84, (190, 194, 196), (28, 28, 32)),

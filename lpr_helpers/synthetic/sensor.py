@@ -17,6 +17,8 @@ OVERSAMPLING = 2
 SMALL = 80
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 TO_GREY, UNMIXED = np.tile(LUMA, (3, 1)), np.eye(3, dtype=np.float32)
+
+
 GRAIN = UNMIXED / 3 + 0.4768
 """Three independent grains become noise of deviation 1 in brightness and 1/3 in each colour."""
 GREY_GRAIN = np.full((3, 3), 3**-0.5)

@@ -9,6 +9,8 @@ from lpr_helpers.synthetic.recipe import RECIPE, PlateRecipe
 
 FREE = "Free"
 """The layout of plates that say anything, in any grouping."""
+
+
 # The series of letters each state was first given (Brazilian traffic department, 1990–1999), with two of its towns.
 SERIES = (
     ("AAA", "BEZ", "PR-CURITIBA", "PR-LONDRINA"),

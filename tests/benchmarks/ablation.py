@@ -26,24 +26,28 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, kl_div, nll_loss
 
-from lpr_helpers import bootstrap, evaluation, optimisers
-from lpr_helpers.augment import Augment, degrade, fewer_frames
-from lpr_helpers.devices import best_device, fastest_precision, keep_freed_memory
-from lpr_helpers.fusion import read_slots
+from lpr_helpers.decoding.layouts import read_slots
+from lpr_helpers.evaluation import bootstrap, metrics
+from lpr_helpers.models.losses import track_loss
+from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
-from lpr_helpers.track_reader import TrackReader, track_loss
-from lpr_helpers.weights import PHASE
+from lpr_helpers.training import optimisers
+from lpr_helpers.training.pretraining import PHASE
+from lpr_helpers.transforms.augment import Augment
+from lpr_helpers.transforms.degradation import degrade
+from lpr_helpers.transforms.frame_dropout import fewer_frames
+from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
 from tests.benchmarks.synthetic import real_tracks
 
 TRAIN = FreshTracks(12_800, seed=21, colour=True, hr=True)
 TEST = FreshTracks(1_000, seed=22, scenarios=("B",), free=0.0, colour=True)
 GREY = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
-METRICS = {"plates": evaluation.recognition_rate, "characters": evaluation.character_accuracy}
+METRICS = {"plates": metrics.recognition_rate, "characters": metrics.character_accuracy}
 TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
 
 
-class NothingShared(TrackReader):
+class NothingShared(MultiFrameReader):
     """Frames that are not joined early."""
 
     def __init__(self, **network):
@@ -52,7 +56,7 @@ class NothingShared(TrackReader):
             nn.init.zeros_(weight).requires_grad_(False)
 
 
-class Indifferent(TrackReader):
+class Indifferent(MultiFrameReader):
     """Frames that all count the same, but for what the attention makes of their columns."""
 
     def __init__(self, **network):
@@ -61,7 +65,7 @@ class Indifferent(TrackReader):
         nn.init.zeros_(self.quality.bias).requires_grad_(False)
 
 
-class Lost(TrackReader):
+class Lost(MultiFrameReader):
     """Places that have to find out where to look."""
 
     def __init__(self, **network):
@@ -69,7 +73,7 @@ class Lost(TrackReader):
         nn.init.zeros_(self.where)
 
 
-class Free(TrackReader):
+class Free(MultiFrameReader):
     """Frames that alignment may move anywhere."""
 
     def __init__(self, **network):
@@ -77,7 +81,7 @@ class Free(TrackReader):
         self.align.reach = 1e6
 
 
-class Deeper(TrackReader):
+class Deeper(MultiFrameReader):
     """One more residual convolution."""
 
     def __init__(self, **network):
@@ -94,7 +98,7 @@ class Variant:
     "teacher" (half of the looks are at HR frames, and the LR frames' answer is drawn to theirs).
     """
 
-    model: type[TrackReader] = TrackReader
+    model: type[MultiFrameReader] = MultiFrameReader
     network: dict = field(default_factory=dict)
     align: bool = True
     ctc: bool = True
@@ -105,7 +109,7 @@ class Variant:
     colour: bool = False
     high: str | None = None
 
-    def build(self) -> TrackReader:
+    def build(self) -> MultiFrameReader:
         """A reader with fresh weights."""
         return self.model(**self.network, channels=3 if self.colour else 1, align=self.align)
 
@@ -156,7 +160,7 @@ def as_input(images: np.ndarray, colour: bool) -> Tensor:
     return pixels if colour else (pixels * GREY.to(pixels.device)).sum(-3, keepdim=True)
 
 
-def loss_of(variant: Variant, model: TrackReader, batch: Looks, augment: Augment) -> Tensor:
+def loss_of(variant: Variant, model: MultiFrameReader, batch: Looks, augment: Augment) -> Tensor:
     """Loss of one batch; every variant looks at as many tracks."""
     images, targets = as_input(batch.images, variant.colour), torch.from_numpy(batch.targets)
     count = len(images)
@@ -176,7 +180,7 @@ def loss_of(variant: Variant, model: TrackReader, batch: Looks, augment: Augment
     return cross_entropy(model(images, valid).slots.float().flatten(0, 1), targets.flatten())
 
 
-def _taught(model: TrackReader, images: Tensor, valid: Tensor, targets: Tensor) -> Tensor:
+def _taught(model: MultiFrameReader, images: Tensor, valid: Tensor, targets: Tensor) -> Tensor:
     """The usual loss of both halves, and how far the first half's answer is from the second's."""
     said = []
     loss = track_loss(lambda *of: said.append(model(*of)) or said[0], images, valid, targets)
@@ -184,12 +188,12 @@ def _taught(model: TrackReader, images: Tensor, valid: Tensor, targets: Tensor) 
     return loss + 0.5 * kl_div(low, high.detach(), log_target=True, reduction="sum") / low[..., 0].numel()
 
 
-def train(variant: Variant, data: Looks, seed: int) -> TrackReader:
+def train(variant: Variant, data: Looks, seed: int) -> MultiFrameReader:
     """A reader that has looked at all of ``data`` once."""
     torch.manual_seed(seed)
     device, precision = best_device(), TYPES[fastest_precision()]
     model = variant.build().to(device, memory_format=torch.channels_last).train()
-    learner = optimisers.chosen(variant.optimiser, model, variant.learning_rate, PHASE.weight_decay)
+    learner = optimisers.make_optimiser(variant.optimiser, model, variant.learning_rate, PHASE.weight_decay)
     order, augment = np.random.default_rng(seed).permutation(len(data.images)), Augment(variant.augmentation)
     phase, size = replace(PHASE, learning_rate=variant.learning_rate), PHASE.batch_size
     for start in range(0, len(order) - size + 1, size):
@@ -207,7 +211,7 @@ def train(variant: Variant, data: Looks, seed: int) -> TrackReader:
 
 
 @torch.inference_mode()
-def slots_of(model: TrackReader, images: np.ndarray, colour: bool) -> Tensor:
+def slots_of(model: MultiFrameReader, images: np.ndarray, colour: bool) -> Tensor:
     """Slot log-probabilities [N, L, A] of tracks uint8 [N, F, 3, H, W]."""
     said = []
     for start in range(0, len(images), 50):
@@ -217,21 +221,23 @@ def slots_of(model: TrackReader, images: np.ndarray, colour: bool) -> Tensor:
     return torch.cat(said)
 
 
-def figures(variant: Variant, model: TrackReader, test: Looks, real: tuple[Looks, list[str]] | None) -> dict:
+def figures(
+    variant: Variant, model: MultiFrameReader, test: Looks, real: tuple[Looks, list[str]] | None
+) -> dict:
     """What a trained reader reads, with intervals."""
     texts = [BRAZIL.decode(target) for target in test.targets.tolist()]
     slots = slots_of(model, test.images, variant.colour)
     found = pd.DataFrame({"text": texts, "reading": read_slots(slots).texts})
     one = read_slots(slots_of(model, test.images[:, 2:3], variant.colour)).texts
     row = bootstrap.columns_of(found, METRICS)
-    row["one frame"] = evaluation.recognition_rate(pd.DataFrame({"text": texts, "reading": one}))
+    row["one frame"] = metrics.recognition_rate(pd.DataFrame({"text": texts, "reading": one}))
     row["nats"] = nll_loss(slots.flatten(0, 1), torch.from_numpy(test.targets).flatten()).item()
     if real:
         for layout, tracks in real.items():
             layouts = [tracks.layout] * len(tracks.texts) if tracks.layout else None
             images = np.repeat(np.stack(tracks.images), 3, axis=2)
             read = read_slots(slots_of(model, images, variant.colour), layouts).texts
-            row[layout] = evaluation.recognition_rate(pd.DataFrame({"text": tracks.texts, "reading": read}))
+            row[layout] = metrics.recognition_rate(pd.DataFrame({"text": tracks.texts, "reading": read}))
     return row
 
 

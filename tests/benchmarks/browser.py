@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from lpr_helpers.browser import ErrorBrowser
+from lpr_helpers.browser.error_browser import ErrorBrowser
 from lpr_helpers.plates import BRAZIL
 
 SIZES = {"lr": (20, 44), "hr": (50, 110)}

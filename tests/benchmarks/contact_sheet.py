@@ -20,10 +20,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from lpr_helpers.frames import sharpness
-from lpr_helpers.synthetic import make_track
+from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.fresh import as_loaded
 from lpr_helpers.synthetic.texts import FREE
+from lpr_helpers.utils.images import sharpness
 from tests.benchmarks.rectify import in_half
 from tests.benchmarks.synthetic import sized
 

@@ -21,8 +21,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lpr_helpers.synthetic.dies import die
-from lpr_helpers.synthetic.lettering import FONTS, glyph
+from lpr_helpers.synthetic.glyphs import plate_glyph
+from lpr_helpers.synthetic.lettering import FONTS, font_glyph
 from tests.benchmarks.rectify import HEIGHT, LAYOUTS, Layout, Real, real_glyphs
 
 OURS = "ours"
@@ -51,17 +51,17 @@ def candidates(face: str, fonts: Path = FONTS) -> dict[str, Candidate]:
     found: dict[str, Candidate] = {
         path.stem: partial(_font, path.stem) for path in sorted(fonts.glob("*.ttf"))
     }
-    return {OURS: partial(die, face), **found}
+    return {OURS: partial(plate_glyph, face), **found}
 
 
 def _font(font: str, character: str, stroke: float) -> np.ndarray:
     stem = _stem(font)
-    return glyph(font, character, max(round(stroke * HEIGHT) - stem, -stem // 3))
+    return font_glyph(font, character, max(round(stroke * HEIGHT) - stem, -stem // 3))
 
 
 @lru_cache
 def _stem(font: str) -> int:
-    return int((glyph(font, "L")[HEIGHT // 3] > 127).sum())
+    return int((font_glyph(font, "L")[HEIGHT // 3] > 127).sum())
 
 
 def mixture(typefaces: dict[str, Candidate], character: str, width: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lpr_helpers.synthetic import Recipe
+from lpr_helpers.synthetic.recipe import Recipe
 
 FREE = 0.5
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from lpr_helpers.augment import Augment
-from lpr_helpers.devices import best_device, fastest_precision
-from lpr_helpers.models import standardise
+from lpr_helpers.models.layers import standardise
+from lpr_helpers.transforms.augment import Augment
+from lpr_helpers.utils.devices import best_device, fastest_precision
 
 BATCH = 128
 LEARNING_RATE = 1e-3

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.readers [NAME=FOLDER …] --real FOLDER [--out results.csv]
 
-The reader in the package comes first; each NAME=FOLDER adds one that `fit` has left (a run's ``best``), and
+The reader in the package comes first; each NAME=FOLDER adds one that `fit_calibrator` has left (a run's ``best``), and
 NAME=FOLDER+FOLDER… an ensemble, in which an empty folder is the reader in the package. A reader of single frames
 is joined by majority vote, as in the report, and by adding log-probabilities; one of whole tracks reads one, three and
 five frames of each, and the five frames in five poses. The tracks are those of `tests.benchmarks.synthetic`: plates of
@@ -19,16 +19,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lpr_helpers import bootstrap, evaluation
-from lpr_helpers.checkpoints import SHIPPED, Recogniser, load_recogniser
-from lpr_helpers.decoding import FrameReadings
-from lpr_helpers.frames import Packed
-from lpr_helpers.fusion import ensemble, fuse
-from lpr_helpers.reading import recognise
-from lpr_helpers.views import POSES
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.decoding.ensembles import ensemble
+from lpr_helpers.decoding.fusion import fuse
+from lpr_helpers.decoding.readings import FrameReadings
+from lpr_helpers.evaluation import bootstrap, metrics
+from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
+from lpr_helpers.transforms.tta import POSES
 from tests.benchmarks.synthetic import Tracks, real_tracks, what_is_read
 
-METRICS = {"plates": evaluation.recognition_rate, "characters": evaluation.character_accuracy}
+METRICS = {"plates": metrics.recognition_rate, "characters": metrics.character_accuracy}
 FRAMES = {"one frame": [2], "three frames": [0, 2, 4], "five frames": [0, 1, 2, 3, 4]}
 
 

@@ -25,10 +25,11 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from lpr_helpers.frames import load_frame
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.synthetic import RECIPE, Recipe, make_track
+from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks, as_loaded
+from lpr_helpers.synthetic.recipe import RECIPE, Recipe
+from lpr_helpers.utils.images import load_frame
 from tests.benchmarks.ingredients import INGREDIENTS, without
 from tests.benchmarks.rectify import in_half
 
@@ -175,9 +176,9 @@ def drawn(names: list[str], options: argparse.Namespace) -> Iterator[tuple[str, 
 
 def measure(name: str, probe, tried: dict[str, Tracks]) -> pd.DataFrame:
     """What a reader reads of everything, with intervals over plates."""
-    from lpr_helpers import bootstrap, evaluation
+    from lpr_helpers import bootstrap
 
-    metrics = {"plates": evaluation.recognition_rate, "characters": evaluation.character_accuracy}
+    metrics = {"plates": metrics.recognition_rate, "characters": metrics.character_accuracy}
     rows = []
     for kind, tracks in tried.items():
         figures = bootstrap.columns_of(results(probe, tracks), metrics)
@@ -209,6 +210,7 @@ def main() -> None:
     if unknown := set(names) - {"everything", *INGREDIENTS}:
         parser.error(f"no such ingredient: {', '.join(sorted(unknown))}; choose of {', '.join(INGREDIENTS)}")
     from lpr_helpers.bootstrap import readable
+
     from tests.benchmarks import probe as reader
 
     tried, tables = what_is_read(options.half, options.real), []

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.training [--rounds 30] [--tracks 300]
 
-(a) one whole step of `fit` (batch, augmentation, forward, backward, clipping, optimiser) against forward and backward
+(a) one whole step of `fit_calibrator` (batch, augmentation, forward, backward, clipping, optimiser) against forward and backward
 alone on a batch that already lies on the device; (b) tracks a second, from the packed store; (c) packing against
 `cv2.imread` of the same files; (d) memory; (e) the fast precision against float32; (f) what the device can do at most:
 a step's floating-point operations at the speed of one large matrix product; (g) reading, from arrays to texts. What is
@@ -25,18 +25,19 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from lpr_helpers import splits, training
-from lpr_helpers.augment import STRENGTHS, Augment
-from lpr_helpers.batches import Batch
-from lpr_helpers.calibration import Calibration
-from lpr_helpers.checkpoints import Recogniser
-from lpr_helpers.devices import best_device, fastest_precision, peak_memory_mb
-from lpr_helpers.frames import pack
-from lpr_helpers.phases import Phase
-from lpr_helpers.plate_reader import PlateReader
+from lpr_helpers.data import splits, track_data
+from lpr_helpers.data.batches import Batch
+from lpr_helpers.data.frames import pack
+from lpr_helpers.data.tracks import read_tracks
+from lpr_helpers.evaluation.calibration import Calibration
+from lpr_helpers.inference.reader import PlateReader
+from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.synthetic import write_dataset
-from lpr_helpers.tracks import read_tracks
+from lpr_helpers.synthetic.dataset import write_dataset
+from lpr_helpers.training import loop
+from lpr_helpers.training.phases import Phase
+from lpr_helpers.transforms.augment import STRENGTHS, Augment
+from lpr_helpers.utils.devices import best_device, fastest_precision, peak_memory_mb
 
 PHASE = Phase("bench", scenarios=(), hr=False)
 BATCHES = {"crnn": 64, "track": 32}  # frames and tracks
@@ -60,14 +61,14 @@ def in_turns(rounds: int, **works: Callable[[], object]) -> dict[str, float]:
 
 
 class Trainer:
-    """A reader as `fit` trains it, one step at a time."""
+    """A reader as `fit_calibrator` trains it, one step at a time."""
 
-    def __init__(self, kind: str, data: training.TrainingData, folder: Path, precision: str):
+    def __init__(self, kind: str, data: track_data.TrackData, folder: Path, precision: str):
         phase = replace(PHASE, batch_size=BATCHES[kind], precision=precision, optimiser=OPTIMISERS[kind])
         # accelerate keeps one precision for all of a process
-        training.Accelerator().state._reset_state(reset_partial_state=True)
+        loop.Accelerator().state._reset_state(reset_partial_state=True)
         recogniser, run = Recogniser.new(BRAZIL, kind=kind), folder / f"{kind}-{precision}"
-        self.training = training._begin(recogniser, data, phase, run, False, None, NEVER)
+        self.training = loop._begin(recogniser, data, phase, run, False, None, NEVER)
         self.training.model.train()
         self.coming = self._endless()
         self.resident = next(self.coming)
@@ -75,7 +76,7 @@ class Trainer:
 
     def step(self, augment: Augment) -> None:
         """A whole step on the next batch from the packed store."""
-        training._step(self.training, augment, next(self.coming))
+        loop._step(self.training, augment, next(self.coming))
 
     def bare(self) -> None:
         """Forward and backward on the batch that is there."""
@@ -134,7 +135,7 @@ def peak_speed(device: torch.device, dtype: torch.dtype, size: int = 1024) -> fl
     return 2 * size**3 / in_turns(10, product=lambda: left @ right)["product"]
 
 
-def report_reading(data: training.TrainingData, rounds: int) -> None:
+def report_reading(data: track_data.TrackData, rounds: int) -> None:
     """Print (g): from arrays to texts, as `load_reader` reads."""
     tracks = [list(track[:, 0]) for track in np.array(data.lr.images[:32])]
     readers = {
@@ -165,7 +166,7 @@ def main() -> None:
         table = read_tracks(write_dataset(folder / "data", train=(half, half), test=0), progress=False).table
         report_packing(table, folder)
         table = splits.add_split(table, fraction=0.1)
-        data = training.TrainingData(table, BRAZIL, pack(table, folder / "lr", progress=False))
+        data = track_data.TrackData(table, BRAZIL, pack(table, folder / "lr", progress=False))
         for kind in BATCHES:
             report_steps(kind, data, folder, options.rounds, precision)
         report_reading(data, options.rounds)

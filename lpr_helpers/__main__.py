@@ -1,0 +1,8 @@
+"""``python -m lpr_helpers``."""
+
+import sys
+
+from lpr_helpers.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,2 @@
+from .error_browser import ErrorBrowser as ErrorBrowser
+from .filters import select as select, with_distances as with_distances

@@ -1,0 +1,215 @@
+"""The commands: ``python -m lpr_helpers COMMAND``, each with ``--help``.
+
+A command imports what it needs when it runs, so that help and the processes that draw tracks start fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lpr_helpers.utils.files import checkout
+
+TRAINING = """\
+Does the work of the notebooks 02, 03 and 05 with the same switches (LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE, LPR_READER).
+
+  python -m lpr_helpers train phase1 phase2 submission                          on one device
+  accelerate launch -m lpr_helpers train phase1 phase2 submission               on all that accelerate was told of
+  torchrun --nproc_per_node 2 -m lpr_helpers train phase1 phase2 submission     in two processes, without a GPU
+
+With several machines, start it on each, with --num_machines, --machine_rank and --main_process_ip, and let
+LPR_ARTIFACTS be a folder that all of them see."""
+WEIGHTS = """\
+Makes the weights that come with the package: draws tracks once, trains on them, and can be stopped and started again at
+any moment. With --start it goes on from an earlier run, at half its rate."""
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 if all is well, 1 if something was found, and exits with 2 if it was called wrongly."""
+    parser = argparse.ArgumentParser(prog="python -m lpr_helpers", description="Reads licence plates.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for add in (_check_data, _make_data, _train, _validate, _weights, _notebooks):
+        add(commands)
+    options = parser.parse_args(arguments)
+    return options.run(options)
+
+
+def _check_data(commands) -> None:
+    parser = _command(
+        commands, "check-data", "what a folder of tracks holds, and what is wrong with it", check_data
+    )
+    parser.add_argument("folder", help="the data set's root")
+    parser.add_argument("--cache", help="file that makes the next check of the same folder fast")
+
+
+def check_data(options: argparse.Namespace) -> int:
+    """Print what a folder of tracks holds, what is wrong with it, and how it compares with LRLPR-26."""
+    from lpr_helpers.data import DataSetError, compare_with_manifest, problem_summary, read_tracks
+
+    try:
+        tracks = read_tracks(options.folder, cache=options.cache)
+    except DataSetError as error:
+        print(error, file=sys.stderr)
+        return 1
+    frames = tracks.table.assign(lr=tracks.table.lr.map(len), hr=tracks.table.hr.map(len))
+    counts = frames.groupby(["split", "scenario", "layout"]).agg(
+        tracks=("folder", "size"), trainable=("trainable", "sum"), lr=("lr", "sum"), hr=("hr", "sum")
+    )
+    sections = {
+        f"{len(tracks.table)} tracks under {tracks.root}": counts.reset_index(),
+        f"{len(tracks.problems)} problems": problem_summary(tracks),
+        "Compared with LRLPR-26 as its owners describe it": compare_with_manifest(tracks.table),
+    }
+    for title, table in sections.items():
+        print(f"\n{title}" + (f"\n{table.to_string(index=False, max_colwidth=80)}" if len(table) else ""))
+    return 0
+
+
+def _make_data(commands) -> None:
+    parser = _command(commands, "make-data", "write a data set of synthetic tracks", make_data)
+    parser.add_argument("root", help="folder to create")
+    parser.add_argument("--train-a", type=int, default=500, help="training tracks of Scenario A")
+    parser.add_argument("--train-b", type=int, default=500, help="training tracks of Scenario B")
+    parser.add_argument("--test", type=int, default=100, help="test tracks")
+    parser.add_argument("--seed", type=int, default=0)
+    share = "share of plates with any seven characters (0)"
+    parser.add_argument("--free", type=float, default=0.0, metavar="SHARE", help=share)
+    parser.add_argument("--dirt", action="store_true", help="spoil a few tracks as real ones are")
+    parser.add_argument(
+        "--workers", type=int, default=None, help="processes (default: one a core, at most 8)"
+    )
+
+
+def make_data(options: argparse.Namespace) -> int:
+    """Write a data set of synthetic tracks."""
+    from lpr_helpers.synthetic import truth_path, write_dataset
+
+    try:
+        root = write_dataset(
+            options.root,
+            train=(options.train_a, options.train_b),
+            test=options.test,
+            seed=options.seed,
+            free=options.free,
+            dirt=options.dirt,
+            workers=options.workers,
+        )
+    except (FileExistsError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"data set: {root}\ntruth of its test tracks: {truth_path(root)}")
+    return 0
+
+
+def _train(commands) -> None:
+    parser = _command(
+        commands, "train", "train and submit without notebooks, on one device or many", train, TRAINING
+    )
+    steps = ("phase1", "phase2", "submission")
+    parser.add_argument("steps", nargs="+", choices=steps, help="what to do, in this order")
+
+
+def train(options: argparse.Namespace) -> int:
+    """Do the work of the notebooks, step by step."""
+    from accelerate import PartialState
+
+    from lpr_helpers.notebook import read_settings
+    from lpr_helpers.notebook.pipeline import STEPS
+    from lpr_helpers.utils import best_device
+
+    os.environ.setdefault("LPR_PROGRESS", "text")
+    settings = read_settings()
+    for step in options.steps:
+        STEPS[step](settings, PartialState(cpu=best_device().type == "cpu"))
+    return 0
+
+
+def _validate(commands) -> None:
+    parser = _command(commands, "validate", "check a submission (.zip or .txt)", validate)
+    parser.add_argument("file", type=Path, help="the submission")
+    tracks = "folder that holds the test's track_* folders"
+    parser.add_argument("--tracks", type=Path, metavar="FOLDER", help=tracks)
+
+
+def validate(options: argparse.Namespace) -> int:
+    """Print everything that is wrong with a submission."""
+    from lpr_helpers.plates import BRAZIL, PlateFormat
+    from lpr_helpers.submission import validate_submission
+
+    try:
+        plate = PlateFormat.of(options.tracks) if options.tracks else BRAZIL
+        report = validate_submission(options.file, options.tracks, plate=plate)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{options.file}: {report}")
+    return 0 if report.ok else 1
+
+
+def _weights(commands) -> None:
+    parser = _command(commands, "weights", "make the weights that come with the package", weights, WEIGHTS)
+    parser.add_argument("--tracks", type=int, default=100_000, help="different tracks to draw")
+    parser.add_argument("--first", type=int, help="learn from the first of them only")
+    parser.add_argument("--epochs", type=int, default=3, help="passes over them")
+    kinds = ("multiframe", "crnn", "cnn")
+    parser.add_argument(
+        "--reader", choices=kinds, default=kinds[0], help="ours, or one of the report's, to compare"
+    )
+    parser.add_argument("--seed", type=int, default=2026, help="another reader, for an ensemble")
+    start = "go on from the best of this run, at half its rate; what it lacks is fresh"
+    parser.add_argument("--start", type=Path, metavar="RUN", help=start)
+    parser.add_argument("--folder", type=Path, default=checkout() / "artifacts" / "weights")
+    parser.add_argument("--ship", action="store_true", help="put our reader into the package itself")
+
+
+def weights(options: argparse.Namespace) -> int:
+    """Train a reader on synthetic tracks alone."""
+    from lpr_helpers.models import SHIPPED
+    from lpr_helpers.training import best_row, epoch_line, pretrain
+
+    os.environ.setdefault("LPR_PROGRESS", "text")
+    history = pretrain(
+        options.reader,
+        options.folder,
+        tracks=options.tracks,
+        first=options.first,
+        epochs=options.epochs,
+        seed=options.seed,
+        start=options.start,
+        shipped=SHIPPED if options.ship else None,
+    )
+    print(epoch_line(best_row(history)))
+    return 0
+
+
+def _notebooks(commands) -> None:
+    parser = _command(commands, "notebooks", "keep the five notebooks in step, or run them", notebooks)
+    what = "sync: render what they share and write the .ipynb of each pair; demo: run all five in the demo profile"
+    parser.add_argument("what", choices=("sync", "demo"), help=what)
+
+
+def notebooks(options: argparse.Namespace) -> int:
+    """Keep the notebooks in step, or run them."""
+    from lpr_helpers.notebook.pairs import sync
+    from lpr_helpers.notebook.runner import demo
+
+    if options.what == "demo":
+        return demo(checkout())
+    sync(checkout())
+    return 0
+
+
+def _command(commands, name: str, help_line: str, run: Command, text: str = "") -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=help_line,
+        description=text or f"{help_line[0].upper()}{help_line[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser

@@ -1,0 +1,196 @@
+"""Batches of frames on the device, straight from the packed arrays.
+
+All know an ``epoch``, a ``start`` and a ``shard``. ``start`` is how many batches to leave out of an epoch: what a run
+that was cut short has seen already is neither read nor drawn again. ``shard`` is (process, processes): every process
+iterates its own share of the same batches, and ``batch_size`` counts the items of all processes together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.data.store import Store, fits, send
+from lpr_helpers.utils.distributed import broadcast
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some tracks on the device.
+
+    images: float32 [B, F, C, H, W] in 0…1. valid: bool [B, F], False for a missing frame.
+    targets: int64 [B, L], character indices; −1 everywhere for a track without a known text; [B, 0] if none were given.
+    rows: int64 [B], positions in the table and the packed arrays (on the CPU); −1 for a track that is in neither.
+    """
+
+    images: Tensor
+    valid: Tensor
+    targets: Tensor
+    rows: Tensor
+
+
+class TrackBatches:
+    """Whole tracks, in the order of ``rows``, none left out: batches [B, F, C, H, W], the last one smaller.
+
+    targets: int64 [N, L] of all tracks that are packed; None gives batches without. A process reads
+    ``rows[process::processes]``, perhaps none. ``streamed``: as in `Store`; None means it on a GPU,
+    which needs none of the tracks twice.
+    """
+
+    def __init__(
+        self,
+        packed: Packed,
+        rows,
+        batch_size: int,
+        device="cpu",
+        *,
+        targets: np.ndarray | None = None,
+        shard: tuple[int, int] = (0, 1),
+        streamed: bool | None = None,
+    ):
+        self.packed, self.rows = packed, np.asarray(rows, dtype=np.int64)
+        self.targets = np.empty((len(packed), 0), dtype=np.int64) if targets is None else targets
+        self.batch_size, self.device, self.shard, self.epoch, self.start = batch_size, device, shard, 0, 0
+        if streamed is None and torch.device(device).type != "cpu":
+            streamed = True
+        self.store = Store([packed.images], device, streamed)
+
+    def __len__(self) -> int:
+        longest = -(-len(self.rows) // self.shard[1])
+        return -(-longest // self._each)
+
+    @property
+    def _each(self) -> int:
+        """Tracks in a batch of one process."""
+        return -(-self.batch_size // self.shard[1])
+
+    def __iter__(self) -> Iterator[Batch]:
+        process, processes = self.shard
+        rows = self.rows[process::processes][self.start * self._each :]
+        items = np.stack([np.zeros_like(rows), rows], axis=1)
+        batches, windows = _cut(items, self._each), _cut(self.store.in_order(items), self._each)
+        for mine, (images,) in zip(_cut(rows, self._each), self.store.take(batches, windows), strict=True):
+            yield Batch(
+                _scaled(images),
+                send(self.packed.valid[mine], self.device),
+                send(self.targets[mine], self.device),
+                torch.from_numpy(mine),
+            )
+
+
+class FrameBatches:
+    """Single frames in random order, as the report trains: [B, 1, C, H, W]; or ``whole`` tracks [B, F, C, H, W].
+
+    An epoch draws every valid frame of ``rows`` once, save a remainder smaller than a batch, from each of ``sources``
+    (the low-resolution frames and, in training, the high-resolution ones, which make tracks of their own); frames of
+    another size are resized to the first source's, by area. ``hr_transform`` changes the frames of all
+    sources but the first, float [n, …, C, H, W] in 0…1. The order depends on ``seed``, the epoch and whether the
+    frames are ``streamed`` (see `Store`) alone, so that a resumed run sees what an uninterrupted one would have seen.
+
+    Raises ValueError if there are fewer items than processes, or if they cannot share a batch equally.
+    """
+
+    def __init__(
+        self,
+        sources: list[Packed],
+        targets: np.ndarray,
+        rows,
+        batch_size: int,
+        seed: int = 0,
+        device="cpu",
+        *,
+        whole: bool = False,
+        hr_transform: Callable[[Tensor], Tensor] | None = None,
+        shard: tuple[int, int] = (0, 1),
+        streamed: bool | None = None,
+    ):
+        self.targets, self.batch_size, self.seed, self.device = targets, batch_size, seed, device
+        self.hr_transform, self.whole, self.shard = hr_transform, whole, shard
+        self.epoch, self.start = 0, 0
+        self.valid = np.stack([source.valid for source in sources])  # [S, N, F]
+        self.frames = self.valid.shape[2]
+        chosen = np.zeros(self.valid.shape[1], dtype=bool)
+        chosen[np.asarray(rows, dtype=np.int64)] = True
+        usable = self.valid & chosen[None, :, None]
+        units = usable.any(2) if whole else usable.reshape(len(sources), -1)
+        self.items = np.argwhere(units)  # [items, (source, track or frame)]
+        images = [source.images if whole else _frames(source.images) for source in sources]
+        if streamed is None:  # the order depends on it: all processes have to do the same
+            streamed = broadcast(not fits(images, device))
+        self.store = Store(images, device, streamed)
+        check_shares(len(self.items), batch_size, shard)
+
+    def __len__(self) -> int:
+        # A last batch of one or two frames would only upset batch normalisation.
+        return max(1, len(self.items) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        order, windows = self.store.shuffled(self.items, np.random.default_rng([self.seed, self.epoch]))
+        shares = [self._share(order, number) for number in range(self.start, len(self))]
+        batches, numbers = [self.items[mine] for mine in shares], [windows[mine] for mine in shares]
+        size = self.store.sources[0].shape[-2:]
+        for items, images in zip(batches, self.store.take(batches, numbers), strict=True):
+            rows = items[:, 1] if self.whole else items[:, 1] // self.frames
+            valid = self.valid[items[:, 0], rows] if self.whole else np.ones((len(items), 1), dtype=bool)
+            joined = torch.cat(
+                [self._made(some, source, size) for source, some in enumerate(images) if len(some)]
+            )
+            yield Batch(
+                joined if self.whole else joined[:, None],
+                send(valid, self.device),
+                send(self.targets[rows], self.device),
+                torch.from_numpy(rows),
+            )
+
+    def _made(self, images: Tensor, source: int, size: tuple[int, int]) -> Tensor:
+        images = _resized(_scaled(images), size)
+        return self.hr_transform(images) if self.hr_transform and source else images
+
+    def _share(self, order: np.ndarray, number: int) -> np.ndarray:
+        """This process's part of a batch, source by source: every process gets as many of each, give or take one."""
+        process, processes = self.shard
+        batch = order[number * self.batch_size : (number + 1) * self.batch_size]
+        batch = batch[: len(batch) // processes * processes]
+        return batch[np.argsort(self.items[batch, 0], kind="stable")][process::processes]
+
+
+def to_float(images: np.ndarray, device) -> Tensor:
+    """uint8 images of any shape as float32 in 0…1 on ``device``."""
+    return _scaled(send(images, device))
+
+
+def _scaled(images: Tensor) -> Tensor:
+    return images.float().div_(255)
+
+
+def _resized(images: Tensor, size: tuple[int, int]) -> Tensor:
+    """Images [..., C, H, W] in another (height, width)."""
+    if images.shape[-2:] == size:
+        return images
+    return interpolate(images.flatten(0, -4), size, mode="area").unflatten(0, images.shape[:-3])
+
+
+def _frames(images: np.ndarray) -> np.ndarray:
+    """Tracks [N, F, C, H, W] as frames [N·F, C, H, W], without a copy."""
+    return images.reshape(-1, *images.shape[2:])
+
+
+def _cut(array: np.ndarray, size: int) -> list[np.ndarray]:
+    return [array[start : start + size] for start in range(0, len(array), size)]
+
+
+def check_shares(items: int, batch_size: int, shard: tuple[int, int]) -> None:
+    """Raise ValueError where processes cannot share ``items`` in batches of ``batch_size`` equally."""
+    process, processes = shard
+    if not 0 <= process < processes:
+        raise ValueError(f"shard={shard}: expected (process, processes), the first counted from 0")
+    if batch_size < 1 or batch_size % processes:
+        raise ValueError(f"batch_size={batch_size} is no multiple of {processes} processes that share it")
+    if items < processes:
+        raise ValueError(f"{items} frames or tracks to train on, fewer than processes ({processes})")

@@ -1,0 +1,12 @@
+from .ctc import greedy as greedy, prefix_beam as prefix_beam
+from .ensembles import ensemble as ensemble
+from .fusion import METHODS as METHODS, fuse as fuse, methods as methods
+from .lattice import slot_log_probs as slot_log_probs
+from .layouts import read_slots as read_slots
+from .readings import (
+    FrameReadings as FrameReadings,
+    Readings as Readings,
+    read_frames as read_frames,
+    read_output as read_output,
+)
+from .slot_fusion import frame_weights as frame_weights, track_slots as track_slots

@@ -1,0 +1,85 @@
+from .attribution import Attribution as Attribution, attribute as attribute
+from .bootstrap import (
+    Estimate as Estimate,
+    Metric as Metric,
+    bootstrap_estimate as bootstrap_estimate,
+    estimates as estimates,
+    readable as readable,
+)
+from .breakdowns import (
+    breakdown as breakdown,
+    by_kind as by_kind,
+    by_position as by_position,
+    single_vs_fused as single_vs_fused,
+    typical_tracks as typical_tracks,
+    with_errors as with_errors,
+    worst_tracks as worst_tracks,
+)
+from .calibration import (
+    Calibration as Calibration,
+    calibrate as calibrate,
+    cross_fitted as cross_fitted,
+    fit_calibration as fit_calibration,
+    load_calibration as load_calibration,
+    save_calibration as save_calibration,
+)
+from .calibrators import (
+    Calibrator as Calibrator,
+    Evidence as Evidence,
+    METHODS as METHODS,
+    compare_calibrators as compare_calibrators,
+    fit_calibrator as fit_calibrator,
+)
+from .comparison import Comparison as Comparison, compare as compare, mcnemar as mcnemar, verdict as verdict
+from .conditions import (
+    CONDITIONS as CONDITIONS,
+    by_condition as by_condition,
+    separations as separations,
+    with_conditions as with_conditions,
+)
+from .confusions import (
+    blocks as blocks,
+    by_place as by_place,
+    confusion as confusion,
+    swaps as swaps,
+    top_confusions as top_confusions,
+)
+from .domain_gap import (
+    domain_gap_table as domain_gap_table,
+    domain_gaps as domain_gaps,
+    measure_frames as measure_frames,
+)
+from .failures import (
+    FAILURES as FAILURES,
+    LOOK_ALIKES as LOOK_ALIKES,
+    alike as alike,
+    classify_failures as classify_failures,
+    failure_examples as failure_examples,
+    failure_shares as failure_shares,
+)
+from .frame_measures import (
+    MEASURES as MEASURES,
+    blockiness as blockiness,
+    cliffs_delta as cliffs_delta,
+    frame_shift as frame_shift,
+    measure_frame as measure_frame,
+)
+from .frame_weights import by_frame_weight as by_frame_weight
+from .fusion_methods import by_method as by_method
+from .metrics import (
+    RATES as RATES,
+    SUMMARY as SUMMARY,
+    cer as cer,
+    character_accuracy as character_accuracy,
+    confidence_gap as confidence_gap,
+    ece as ece,
+    mean_confidence as mean_confidence,
+    partial_rate as partial_rate,
+    recognition_rate as recognition_rate,
+    summary as summary,
+)
+from .pixel_sizes import lettering as lettering, pixel_worth as pixel_worth
+from .reliability import confidence_bands as confidence_bands, reliability_curve as reliability_curve
+from .review import Review as Review, review_table as review_table, review_threshold as review_threshold
+from .saliency import saliency_map as saliency_map
+from .temperature import apply_temperature as apply_temperature, fit_temperature as fit_temperature

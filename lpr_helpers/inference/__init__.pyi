@@ -1,0 +1,10 @@
+from .reader import PlateReader as PlateReader, load_reader as load_reader
+from .reading import Character as Character, FrameError as FrameError, Reading as Reading
+from .recognition import read_rows as read_rows, read_split as read_split, recognise as recognise
+from .results import (
+    alternatives as alternatives,
+    load_results as load_results,
+    results_table as results_table,
+    save_results as save_results,
+)
+from .single_frames import single_frame_results as single_frame_results

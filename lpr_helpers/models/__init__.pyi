@@ -1,0 +1,18 @@
+from .checkpoints import (
+    CheckpointError as CheckpointError,
+    Recogniser as Recogniser,
+    SHIPPED as SHIPPED,
+    STARTS as STARTS,
+    initial_recogniser as initial_recogniser,
+    load_recogniser as load_recogniser,
+    save_recogniser as save_recogniser,
+    weights_digest as weights_digest,
+)
+from .cnn import SimpleCNN as SimpleCNN
+from .crnn import CRNN as CRNN
+from .folding import folded as folded
+from .layers import parameter_count as parameter_count
+from .losses import ctc_loss as ctc_loss, slot_loss as slot_loss, track_loss as track_loss
+from .multiframe import MultiFrameReader as MultiFrameReader
+from .output import Output as Output, mean_output as mean_output
+from .registry import ARCHITECTURES as ARCHITECTURES, Architecture as Architecture, OURS as OURS

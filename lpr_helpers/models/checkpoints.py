@@ -1,0 +1,147 @@
+"""Networks with all that is needed to use them again, on disk: safetensors and JSON, nothing that can run code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from lpr_helpers.models.registry import ARCHITECTURES, OURS, Architecture
+from lpr_helpers.plates import PlateFormat
+from lpr_helpers.utils.files import whole_folder, write_json
+
+SHIPPED = Path(__file__).parent / "shipped"
+"""The weights that come with the package, what they are (README.md), and what their confidences are worth."""
+STARTS = ("ours", "scratch", *(name for name in ARCHITECTURES if name != OURS))
+"""What training can start from: our reader with the weights in the package, or any network with fresh ones."""
+
+
+class CheckpointError(RuntimeError):
+    """A folder that should hold a checkpoint holds none, or a damaged one."""
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """A model with all that is needed to use it again.
+
+    kind: one of `registry.ARCHITECTURES`. network: arguments of the model. about: whatever is worth keeping, such as
+    the epoch and the validation figures.
+    """
+
+    model: nn.Module
+    plate: PlateFormat
+    network: dict
+    about: dict = field(default_factory=dict)
+    kind: str = "crnn"
+
+    @property
+    def architecture(self) -> Architecture:
+        """How tracks pass through its model."""
+        return ARCHITECTURES[self.kind]
+
+    @property
+    def colour(self) -> bool:
+        """Whether it reads red-green-blue frames rather than grey ones."""
+        return self.network["channels"] == 3
+
+    @classmethod
+    def new(cls, plate: PlateFormat, seed: int = 2026, kind: str = "crnn", **network) -> Recogniser:
+        """A network for ``plate`` with fresh weights that depend on ``seed`` alone.
+
+        kind: one of `registry.ARCHITECTURES`. network: arguments of the model that are not the plate's, such as
+        ``channels``.
+        """
+        network = ARCHITECTURES[kind].arguments(plate) | network
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls(ARCHITECTURES[kind].model(**network), plate, network, kind=kind)
+
+    def load_weights(self, folder: str | Path) -> None:
+        """Take the weights of a checkpoint of the same kind, and what is known of them; ready to read.
+
+        Raises CheckpointError as `load_recogniser` does.
+        """
+        other = load_recogniser(folder)
+        self.model.load_state_dict(other.model.state_dict())
+        self.model.eval()
+        self.about.clear()
+        self.about.update(other.about)
+
+
+def initial_recogniser(start: str, plate: PlateFormat, seed: int = 2026, channels: int = 1) -> Recogniser:
+    """What training starts from: one of `STARTS`.
+
+    "ours": our reader with the weights in the package. "scratch": our reader with fresh weights. Any other name of
+    `registry.ARCHITECTURES`: that network with fresh weights.
+
+    Raises ValueError for another start, and where the weights in the package are for other plates or frames.
+    """
+    if start not in STARTS:
+        raise ValueError(f"LPR_READER is {start!r}; choose one of {', '.join(STARTS)}")
+    if start != "ours":
+        return Recogniser.new(plate, seed, kind=OURS if start == "scratch" else start, channels=channels)
+    shipped = load_recogniser(SHIPPED)
+    if (shipped.plate.alphabet, shipped.plate.length) != (plate.alphabet, plate.length) or channels != 1:
+        raise ValueError(
+            f"the weights in the package read {shipped.plate.length} of {shipped.plate.alphabet} in grey frames, these "
+            "are other plates or frames: set LPR_READER=scratch"
+        )
+    return Recogniser(shipped.model, plate, shipped.network, shipped.about, shipped.kind)
+
+
+def save_recogniser(recogniser: Recogniser, folder: Path, about: dict) -> None:
+    """Write weights and description into ``folder``, whole or not at all."""
+    with whole_folder(folder) as partial:
+        write_weights(recogniser, partial, about)
+
+
+def load_recogniser(folder: str | Path) -> Recogniser:
+    """The recogniser that `save_recogniser` or `save_state` left in ``folder``, on the CPU, in evaluation mode.
+
+    Raises CheckpointError where the folder holds none or a damaged one.
+    """
+    folder = Path(folder)
+    try:
+        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        recogniser = Recogniser(
+            ARCHITECTURES[description.get("kind", "crnn")].model(**description["network"]),
+            PlateFormat(**description["plate"]),
+            description["network"],
+            description["about"],
+            description.get("kind", "crnn"),
+        )
+        recogniser.model.load_state_dict(load_file(folder / "model.safetensors"))
+    except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{folder} holds no usable checkpoint ({error}); train again or copy it anew"
+        ) from error
+    recogniser.model.eval()
+    return recogniser
+
+
+def write_weights(recogniser: Recogniser, folder: Path, about: dict) -> None:
+    """Write ``model.safetensors`` and ``model.json`` into a folder that is there."""
+    weights = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in recogniser.model.state_dict().items()
+    }
+    save_file(weights, folder / "model.safetensors")
+    plate = asdict(recogniser.plate) | {"layouts": dict(recogniser.plate.layouts)}
+    write_json(
+        folder / "model.json",
+        {"kind": recogniser.kind, "network": recogniser.network, "plate": plate, "about": about},
+    )
+
+
+def weights_digest(model) -> str:
+    """A short digest of all weights, so that a run knows what it started from."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]

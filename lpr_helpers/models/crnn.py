@@ -1,0 +1,53 @@
+"""The report's network: convolutions and an LSTM over the columns of a single frame, read by CTC."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from lpr_helpers.models.layers import init_weights, standardise
+
+
+class CRNN(nn.Module):
+    """The report's network: four convolutions, a bidirectional LSTM of two layers, one linear layer.
+
+    Parameters
+    ----------
+    classes: characters of the alphabet plus the blank, which is class 0.
+    channels: 1 grey, 3 red-green-blue.
+    hidden: LSTM units in each direction.
+    dropout: between and after the LSTM layers.
+
+    ``forward``: float [B, channels, 32, W] in 0…1 → logits [T = W / 4, B, classes]. Source: Shi et al., 2016.
+
+    The drawing leaves open how weights begin and how frames are scaled. Both decide how long CTC's first plateau
+    lasts: see `init_weights` and `standardise`.
+    """
+
+    def __init__(self, classes: int = 37, channels: int = 1, hidden: int = 256, dropout: float = 0.3):
+        super().__init__()
+        self.features = nn.Sequential(  # of a frame [channels, 32, 128]
+            nn.Conv2d(channels, 64, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # [64, 16, 64]
+            nn.Conv2d(64, 128, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # [128, 8, 32]
+            nn.Conv2d(128, 256, 3, padding=1),
+            nn.BatchNorm2d(256),
+            nn.ReLU(),
+            nn.MaxPool2d((2, 1)),  # [256, 4, 32]
+            nn.Conv2d(256, 512, 3, padding=1),
+            nn.BatchNorm2d(512),
+            nn.ReLU(),
+            nn.MaxPool2d((2, 1)),  # [512, 2, 32]
+        )
+        self.sequence = nn.LSTM(1024, hidden, 2, bidirectional=True, dropout=dropout, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(2 * hidden, classes)
+        self.apply(init_weights)
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = self.features(standardise(images).to(self.head.weight.dtype))  # [B, 512, 2, T]
+        steps = features.flatten(1, 2).transpose(1, 2)  # [B, T, 1024]
+        context, _ = self.sequence(steps)  # [B, T, 2·hidden]
+        return self.head(self.dropout(context)).transpose(0, 1)  # [T, B, classes]

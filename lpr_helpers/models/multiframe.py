@@ -1,0 +1,110 @@
+"""Our reader: all frames of a track at once, one answer for each slot of the plate."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lpr_helpers.models.layers import (
+    DecoderLayer,
+    EncoderLayer,
+    Residual,
+    SpatialTransformer,
+    conv,
+    standardise,
+)
+from lpr_helpers.models.output import Output
+
+COLUMNS = 32
+"""Columns of features that a frame becomes."""
+SPREAD = 3.0
+"""Columns by which a character may be off its slot, one standard deviation, before anything is learnt."""
+
+
+class MultiFrameReader(nn.Module):
+    """Convolutions for each frame, fused early by their mean and late by the cross-attention of one query a slot.
+
+    Parameters
+    ----------
+    characters, length: of the plate. channels: 1 grey, 3 red-green-blue. width: features of a column.
+    encoder_layers: in which the columns of all frames attend to one another. decoder_layers: in which the queries
+    attend to the columns. align: turn, scale and shift every frame first. Frames have no order: any number of them,
+    missing ones too, can be read. Of a track without a valid frame it reads what the images hold; `fuse` does not
+    believe that.
+
+    ``forward``: float [B, F, channels, 32, 128] in 0…1 and valid bool [B, F] → `Output`.
+    """
+
+    def __init__(
+        self,
+        characters: int = 36,
+        length: int = 7,
+        channels: int = 1,
+        width: int = 192,
+        encoder_layers: int = 0,
+        decoder_layers: int = 2,
+        dropout: float = 0.0,
+        align: bool = True,
+    ):
+        super().__init__()
+        self.align = SpatialTransformer(channels) if align else None
+        self.stem = nn.Sequential(conv(channels, 48, 4, 2, 1), conv(48, 64, 3, (2, 1), 1))  # [64, 8, 64]
+        self.early_fusion = nn.Conv2d(64, 64, 1)
+        self.stages = nn.Sequential(
+            conv(64, 96, 3, 2, 1),  # [96, 4, 32]
+            Residual(conv(96, 96, 3, 1, 1)),
+            conv(96, width, (4, 3), 1, (0, 1)),  # [width, 1, 32]
+        )
+        self.position = nn.Parameter(0.02 * torch.randn(COLUMNS, width))
+        self.encoder = nn.ModuleList(EncoderLayer(width, dropout) for _ in range(encoder_layers))
+        self.norm = nn.LayerNorm(width)
+        self.quality = nn.Linear(width, 1)
+        self.queries = nn.Parameter(0.02 * torch.randn(length, width))
+        self.query_bias = nn.Parameter(_evenly_spaced(length))
+        self.decoder = nn.ModuleList(DecoderLayer(width, dropout) for _ in range(decoder_layers))
+        self.slot_head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, characters))
+        self.ctc_head = nn.Linear(width, 1 + characters)
+
+    def forward(self, images: Tensor, valid: Tensor) -> Output:
+        batch, frames = valid.shape
+        valid = valid | ~valid.any(1, keepdim=True)  # attention to nothing would be no number
+        pixels = standardise(images.flatten(0, 1))
+        pixels = self.align(pixels) if self.align else pixels
+        features = self.stem(pixels.to(self.position.dtype).contiguous(memory_format=torch.channels_last))
+        features = features + self._frame_mean(features, valid)
+        tokens = self.stages(features).squeeze(2).transpose(1, 2) + self.position  # [B·F, T, width]
+        ctc_logits = self.ctc_head(tokens).transpose(0, 1)
+        tokens = tokens.unflatten(0, (batch, frames)).flatten(1, 2)  # [B, F·T, width]
+        hidden = valid.logical_not().repeat_interleave(COLUMNS, 1)
+        bias = torch.zeros_like(hidden, dtype=tokens.dtype).masked_fill(hidden, -torch.inf)[:, None, None]
+        for layer in self.encoder:
+            tokens = layer(tokens, bias)
+        memory = self.norm(tokens)
+        quality = self.quality(memory.unflatten(1, (frames, COLUMNS)).mean(2))[..., 0]  # [B, F]
+        bias = bias + quality.repeat_interleave(COLUMNS, 1)[:, None, None] + self.query_bias.repeat(1, frames)
+        queries = self.queries.expand(batch, -1, -1)
+        for layer in self.decoder:
+            queries, attention = layer(queries, memory, bias)
+        frame_weights = attention.float().unflatten(-1, (frames, COLUMNS)).sum(-1).mean((1, 2))
+        return Output(ctc_logits, slot_logits=self.slot_head(queries), frame_weights=frame_weights)
+
+    def matrices(self) -> list[nn.Parameter]:
+        """The weights between the first layer and the last ones, which the optimiser Muon is for."""
+        middle = (self.stem[1], self.early_fusion, self.stages, self.encoder, self.decoder)
+        return [weight for part in middle for weight in part.parameters() if weight.ndim > 1]
+
+    def _frame_mean(self, features: Tensor, valid: Tensor) -> Tensor:
+        """What the valid frames show in common, for each of the frames."""
+        batch, frames = valid.shape
+        weight = (valid / valid.sum(1, keepdim=True)).to(features.dtype)[..., None, None, None]
+        common = self.early_fusion((features.unflatten(0, (batch, frames)) * weight).sum(1))
+        return common.repeat_interleave(frames, 0)
+
+
+def _evenly_spaced(length: int) -> Tensor:
+    """Where a slot is looked for before anything is learnt: log-weights [length, COLUMNS] of characters side by side.
+
+    Without it, nothing but chance tells the slots apart, and learning stands still until the queries have found theirs.
+    """
+    centres = (torch.arange(length) + 0.5) * COLUMNS / length - 0.5
+    return -((torch.arange(COLUMNS) - centres[:, None]) ** 2) / (2 * SPREAD**2)

@@ -1,0 +1,79 @@
+"""All networks that can be trained and read with, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from lpr_helpers.models.cnn import SimpleCNN
+from lpr_helpers.models.crnn import CRNN
+from lpr_helpers.models.multiframe import MultiFrameReader
+from lpr_helpers.models.output import Output
+from lpr_helpers.plates import PlateFormat
+
+Forward = Callable[[nn.Module, Tensor, Tensor], Output]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """How to build a network, and how tracks pass through it.
+
+    Parameters
+    ----------
+    title: what people call it.
+    model: its class. arguments: plate format → the arguments of ``model`` that follow from it, and ``channels``.
+    forward: (model, images float [B, F, C, 32, 128] in 0…1, valid bool [B, F]) → `Output`: one of `frames_by_ctc`,
+        `frames_by_slots` and `whole_tracks`.
+    """
+
+    title: str
+    model: type[nn.Module]
+    arguments: Callable[[PlateFormat], dict]
+    forward: Forward
+
+    @property
+    def multi_frame(self) -> bool:
+        """Whether it sees all frames of a track at once, and is trained on whole tracks."""
+        return self.forward is whole_tracks
+
+
+def frames_by_ctc(model: nn.Module, images: Tensor, valid: Tensor) -> Output:  # noqa: ARG001
+    """A network of single frames [B, C, H, W] that ends in CTC logits [T, B, 1 + A]."""
+    return Output(ctc_logits=model(_frames(images)))
+
+
+def frames_by_slots(model: nn.Module, images: Tensor, valid: Tensor) -> Output:
+    """A network of single frames [B, C, H, W] that ends in slot logits [B, L, A]."""
+    return Output(frame_slot_logits=model(_frames(images)).unflatten(0, tuple(valid.shape)))
+
+
+def whole_tracks(model: nn.Module, images: Tensor, valid: Tensor) -> Output:
+    """A network of whole tracks, which gives an `Output` by itself."""
+    return model(images, valid)
+
+
+def ctc_arguments(plate: PlateFormat) -> dict:
+    """What a network needs to know of a plate that it reads by CTC."""
+    return {"classes": 1 + len(plate.alphabet), "channels": 1, "hidden": 256, "dropout": 0.3}
+
+
+def slot_arguments(plate: PlateFormat) -> dict:
+    """What a network needs to know of a plate that it reads slot by slot."""
+    return {"characters": len(plate.alphabet), "length": plate.length, "channels": 1}
+
+
+OURS = "multiframe"
+"""The name of the network whose weights come with the package."""
+ARCHITECTURES = {
+    "crnn": Architecture("the report's CRNN", CRNN, ctc_arguments, frames_by_ctc),
+    "cnn": Architecture("the report's simple CNN", SimpleCNN, slot_arguments, frames_by_slots),
+    "multiframe": Architecture("our reader", MultiFrameReader, slot_arguments, whole_tracks),
+}
+
+
+def _frames(images: Tensor) -> Tensor:
+    """The frames of all tracks [B·F, C, H, W], in the memory layout that convolutions are fastest in."""
+    return images.flatten(0, 1).contiguous(memory_format=torch.channels_last)

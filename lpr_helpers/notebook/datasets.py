@@ -1,0 +1,65 @@
+"""What the notebooks share: the data set's tracks, with the split, and their packed frames."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lpr_helpers.data.frames import Packed, pack
+from lpr_helpers.data.label_edits import annotated
+from lpr_helpers.data.splits import load_split
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.data.tracks import TrackSet, read_tracks
+from lpr_helpers.notebook.settings import Settings
+from lpr_helpers.synthetic.dataset import write_dataset
+from lpr_helpers.utils.files import needed
+
+
+def open_data(settings: Settings, progress: bool = True) -> TrackSet:
+    """Index the data set; where none is given, first draw the demo data (once, seeded)."""
+    if settings.data is None:
+        a, b, test = settings.profile.demo_tracks
+        seed = settings.profile.phase1.seed
+        write_dataset(settings.root, train=(a, b), test=test, seed=seed, dirt=True, progress=progress)
+    return read_tracks(settings.root, cache=settings.scratch / "cache" / "tracks.jsonl", progress=progress)
+
+
+def open_split(settings: Settings, progress: bool = True) -> TrackSet:
+    """Index the data set and apply the split of notebook 01; raises MissingStepError if there is none yet."""
+    split = needed(settings.split, "01_eda")
+    tracks = open_data(settings, progress)
+    return TrackSet(load_split(tracks.table, split), tracks.problems, tracks.root, tracks.plate)
+
+
+def training_data(settings: Settings, progress: bool = True, colour: bool = False) -> TrackData:
+    """The labelled tracks with their split, and their low- and high-resolution frames, packed once.
+
+    What people said of them in the error browser is applied: corrected labels, and flagged tracks are not trainable.
+    """
+    tracks = open_split(settings, progress)
+    # An annotation may hold a track out. It keeps its row all the same, or all frames would be packed again.
+    labelled = tracks.table["split"].isin(["train", "val"])
+    table = annotated(tracks, settings.annotations).table[labelled].reset_index(drop=True)
+    lr = packed(settings, table, "train-lr", colour=colour, progress=progress)
+    hr = packed(settings, table, "train-hr", kind="hr", colour=colour, progress=progress)
+    return TrackData(table, tracks.plate, lr, hr)
+
+
+def tracks_to_read(tracks: TrackSet) -> pd.DataFrame:
+    """The test tracks, or all tracks where the data set has no test part; also those without a readable frame."""
+    test = tracks.table["split"] == "test"
+    return tracks.table[test if test.any() else slice(None)].reset_index(drop=True)
+
+
+def packed(settings: Settings, table: pd.DataFrame, name: str, **options) -> Packed:
+    """The packed frames of ``table`` under ``name`` in the scratch folder (see `frames.pack`)."""
+    return pack(table, settings.scratch / "packed" / name, **options)
+
+
+def add_truth(results: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The results whose truth is known: from annotations, or from the file kept beside a synthetic data set."""
+    if settings.truth.exists():
+        truth = pd.read_csv(settings.truth, dtype=str).set_index("track_id")
+        for column, name in {"text": "plate_text", "layout": "plate_layout"}.items():
+            stated = results["track_id"].map(truth[name]).fillna("")
+            results = results.assign(**{column: results[column].where(results[column] != "", stated)})
+    return results[results["text"] != ""].reset_index(drop=True)

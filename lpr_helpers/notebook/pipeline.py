@@ -1,0 +1,58 @@
+"""The work of the notebooks 02, 03 and 05 without a notebook, in one process or in many that share it."""
+
+from __future__ import annotations
+
+from accelerate import PartialState
+
+from lpr_helpers.data import splits
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.decoding.fusion import fuse
+from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.inference.results import results_table
+from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
+from lpr_helpers.notebook.datasets import open_data, packed, tracks_to_read, training_data
+from lpr_helpers.notebook.settings import Settings
+from lpr_helpers.submission.writer import write_submission
+from lpr_helpers.training import runs
+from lpr_helpers.training.loop import fit
+from lpr_helpers.utils.files import needed
+
+
+def phase1(settings: Settings, state: PartialState) -> None:
+    """What notebook 02 trains."""
+    data, phase = _data(settings, state), settings.profile.phase1
+    fit(initial_recogniser(settings.start, data.plate, phase.seed), data, phase, settings.phase1)
+
+
+def phase2(settings: Settings, state: PartialState) -> None:
+    """What notebook 03 trains."""
+    recogniser = load_recogniser(needed(settings.phase1 / "best", "02_trainphase1"))
+    fit(recogniser, _data(settings, state), settings.profile.phase2, settings.phase2)
+
+
+def submission(settings: Settings, state: PartialState) -> None:
+    """A submission by the better phase's checkpoint, as notebook 05 writes one."""
+    run = runs.best_run([settings.phase1, settings.phase2])
+    recogniser = load_recogniser(run / "best")
+    with state.main_process_first(), state.local_main_process_first():
+        table = tracks_to_read(open_data(settings))
+        lr = packed(settings, table, "test-lr", colour=recogniser.colour)
+    frames = recognise(recogniser, lr, range(len(table)), device=state.device)
+    results = results_table(table, frames, fuse(frames, plate=recogniser.plate, layouts="any"))
+    if state.is_main_process:
+        written = write_submission(
+            results, settings.submission, expected=table.track_id, plate=recogniser.plate
+        )
+        print(f"{len(results)} tracks read by {run.name}: {written.zip}")
+
+
+def _data(settings: Settings, state: PartialState) -> TrackData:
+    """The training data. One process makes what is missing, then one on each machine, for disks of their own."""
+    with state.main_process_first(), state.local_main_process_first():
+        if not settings.split.exists():
+            table = open_data(settings).table
+            splits.save_split(splits.add_split(table, fraction=settings.profile.validation), settings.split)
+        return training_data(settings)
+
+
+STEPS = {"phase1": phase1, "phase2": phase2, "submission": submission}

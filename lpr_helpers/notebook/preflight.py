@@ -1,0 +1,187 @@
+"""One glance before work starts: data, device, disk, versions, seed, where results go and which are there already."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import platform
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lpr_helpers.notebook.settings import Settings, fleeting, on_drive
+from lpr_helpers.training.phases import Phase
+from lpr_helpers.training.provenance import versions
+from lpr_helpers.training.runs import compare_runs
+from lpr_helpers.training.state import TrainingState
+from lpr_helpers.utils.devices import best_device, fastest_precision, gpus
+
+LITTLE_DISK_GB, LITTLE_DRIVE_GB = 5, 1
+
+
+READERS = {
+    "ours": "our reader, from the weights in the package",
+    "scratch": "our reader, from scratch",
+    "crnn": "the report's CRNN",
+}
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What a notebook found. lines: (topic, finding, is it fine); shows itself as a table in a notebook."""
+
+    lines: tuple[tuple[str, str, bool], ...]
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{'✓' if fine else '!'} {topic:<9} {finding}" for topic, finding, fine in self.lines
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><td style="text-align:left">{"✓" if fine else "⚠"} <b>{html.escape(topic)}</b></td>'
+            f'<td style="text-align:left">{html.escape(finding)}</td></tr>'
+            for topic, finding, fine in self.lines
+        )
+        return f"<table>{rows}</table>"
+
+
+def preflight_check(settings: Settings) -> Preflight:
+    """Look at data, device, disk, versions, output folders and earlier results; changes nothing."""
+    return Preflight(
+        (
+            _profile(settings),
+            _data(settings),
+            _device(settings),
+            _disk(settings),
+            _versions(),
+            _output(settings),
+            *_scratch(settings),
+            _kept(settings),
+        )
+    )
+
+
+def _profile(settings: Settings) -> tuple[str, str, bool]:
+    profile, what = settings.profile, "frames" if settings.start == "crnn" else "tracks"
+    first, second = profile.phase1, profile.phase2
+    return (
+        "profile",
+        f"{profile.name}: {READERS[settings.start]}, {first.epochs} + {second.epochs} epochs, batches of "
+        f"{first.batch_size} {what}, seed {first.seed}",
+        True,
+    )
+
+
+def _data(settings: Settings) -> tuple[str, str, bool]:
+    if settings.data and on_drive(settings.data):
+        advice = "slow, file by file; keep one archive on the Drive and unpack it on this machine"
+        return "data", f"{settings.root}: {advice}", False
+    if settings.data:
+        return "data", str(settings.root), True
+    count = sum(settings.profile.demo_tracks)
+    state = "made earlier" if settings.root.exists() else "to be drawn on first use"
+    return (
+        "data",
+        f"{count:,} synthetic tracks, {state}: {settings.root} (set LPR_DATA to use your own)",
+        True,
+    )
+
+
+def _device(settings: Settings) -> tuple[str, str, bool]:
+    device, precision = best_device(), {"no": "float32"}.get(fastest_precision(), fastest_precision())
+    if found := gpus():
+        many = f"{len(found)} × " if len(found) > 1 else ""
+        return "device", f"{many}{found[0].name}, {found[0].memory_gb:.0f} GB, {precision}", True
+    slow = settings.profile.name == "full"
+    advice = ": the report's training takes many hours here; use a GPU, or LPR_PROFILE=demo" if slow else ""
+    return "device", f"{device.type}, {os.cpu_count()} cores, {precision}{advice}", not slow
+
+
+def _disk(settings: Settings) -> tuple[str, str, bool]:
+    free, enough = _free(settings.scratch, LITTLE_DISK_GB)
+    if settings.scratch == settings.artifacts:
+        return "free disk", free, enough
+    precious, suffices = _free(settings.artifacts, LITTLE_DRIVE_GB)
+    return "free disk", f"{free}; on the Drive {precious}", enough and suffices
+
+
+def _free(folder: Path, little: int) -> tuple[str, bool]:
+    """What is free where ``folder`` is, or will be, and whether it is more than ``little`` GB."""
+    free = shutil.disk_usage(_existing(folder)).free / 2**30
+    return f"{free:.0f} GB" + ("" if free > little else ": little"), free > little
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def _versions() -> tuple[str, str, bool]:
+    found = versions()
+    shown = ", ".join(
+        f"{name} {found[name]}" for name in ("torch", "numpy", "pandas", "lpr-helpers") if name in found
+    )
+    return "versions", f"Python {platform.python_version()}, {shown}", True
+
+
+def _output(settings: Settings) -> tuple[str, str, bool]:
+    if not os.access(_existing(settings.artifacts), os.W_OK):
+        return "results", f"{settings.artifacts}: not writable; set LPR_ARTIFACTS to another folder", False
+    if fleeting(settings.artifacts):
+        return (
+            "results",
+            f"{settings.artifacts}: lost with this session; set LPR_ARTIFACTS to a Drive folder",
+            False,
+        )
+    return "results", str(settings.artifacts), True
+
+
+def _scratch(settings: Settings) -> list[tuple[str, str, bool]]:
+    """The other place, where there is one."""
+    if settings.scratch == settings.artifacts:
+        return []
+    made = "packed frames and index" + ("" if settings.data else ", demo data")
+    return [("scratch", f"{settings.scratch}: {made}; a new session makes them again", True)]
+
+
+def _kept(settings: Settings) -> tuple[str, str, bool]:
+    """What earlier work left, and whether training can go on from it."""
+    pairs = (settings.phase1, settings.profile.phase1), (settings.phase2, settings.profile.phase2)
+    trials = len(list(settings.tuning.glob("trial-*")))
+    found = [
+        "the split" if settings.split.exists() else "",
+        *(_training(run, phase) for run, phase in pairs),
+        f"tuning: {_counted(trials, 'trial')}" if trials else "",
+        "readings" if settings.validation.exists() else "",
+        "a submission" if settings.submission.exists() else "",
+    ]
+    return "kept", "; ".join(filter(None, found)) or "nothing yet", all(_alike(*pair) for pair in pairs)
+
+
+def _training(run: Path, phase: Phase) -> str:
+    """How far a run is; empty if it has not begun."""
+    for row in compare_runs(run).itertuples():
+        done = _counted(row.epochs, "epoch") + " kept"
+        if not _alike(run, phase):
+            return f"{run.name}: {done}, with other settings than this profile's"
+        ended = row.epochs and TrainingState(row.epochs, best_epoch=row.best_epoch).finished(phase)
+        return f"{run.name}: {done}, {'complete' if ended else 'continues'}"
+    return ""
+
+
+def _alike(run: Path, phase: Phase) -> bool:
+    """Whether a run was begun with the settings of ``phase``; so is one that was not begun, or cannot be read."""
+    try:
+        kept = json.loads((run / "config.json").read_text(encoding="utf-8"))["identity"]["phase"]
+    except (OSError, ValueError, KeyError):
+        return True
+    wanted = json.loads(json.dumps(asdict(phase)))
+    return all(wanted.get(name) == value for name, value in kept.items())
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")

@@ -1,0 +1,13 @@
+from .model_selection import (
+    Choice as Choice,
+    best_choice as best_choice,
+    choices as choices,
+    read_by as read_by,
+    validation_table as validation_table,
+)
+from .validator import Report as Report, Violation as Violation, validate_submission as validate_submission
+from .writer import (
+    Submission as Submission,
+    SubmissionError as SubmissionError,
+    write_submission as write_submission,
+)

@@ -1,0 +1,141 @@
+"""How far a training is, and keeping it: nothing is lost but the minutes since the last checkpoint."""
+
+from __future__ import annotations
+
+import errno
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import torch
+from accelerate import Accelerator
+from safetensors import SafetensorError
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from lpr_helpers.models.checkpoints import Recogniser, load_recogniser, save_recogniser
+from lpr_helpers.training import runs
+from lpr_helpers.training.state import TrainingError, TrainingState, load_state, save_state
+from lpr_helpers.utils.distributed import all_gather, broadcast, shard
+from lpr_helpers.utils.files import standing
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass
+class Checkpointer:
+    """Writes and reads the checkpoints of one run.
+
+    every: seconds between two checkpoints inside an epoch.
+    """
+
+    run: Path
+    recogniser: Recogniser
+    optimiser: Optimizer
+    scheduler: LRScheduler
+    accelerator: Accelerator
+    every: float
+    _kept: float = field(default_factory=time.monotonic)
+
+    def due(self, batch: int) -> bool:
+        """Whether it is time for a checkpoint after this batch of the epoch; the same in every process."""
+        late = time.monotonic() - self._kept >= self.every
+        # Asking the others costs a round trip: not after every batch.
+        return late if shard()[1] == 1 else batch % 20 == 0 and bool(broadcast(late))
+
+    def keep(self, state: TrainingState) -> None:
+        """Write ``last/`` and the history; all processes have to call this."""
+        generators = all_gather(_generators(self.accelerator.device))
+        if self.accelerator.is_main_process:
+            saved = {
+                **asdict(state),
+                "losses": [float(loss) for loss in state.losses],
+                "generators": generators,
+                "optimiser": self.optimiser.state_dict(),
+                "scheduler": self.scheduler.state_dict(),
+                "scaler": self.accelerator.scaler.state_dict() if self.accelerator.scaler else {},
+            }
+            with self._writing():
+                save_state(self.recogniser, self.run / "last", saved)
+                runs.write_history(self.run, pd.DataFrame(state.history))
+                runs.write_samples(self.run, state.samples)
+        self._kept = time.monotonic()
+
+    def keep_best(self, about: dict) -> None:
+        """Write ``best/``, where this is the main process."""
+        if self.accelerator.is_main_process:
+            with self._writing():
+                save_recogniser(self.recogniser, self.run / "best", about)
+
+    def resumed(self) -> TrainingState:
+        """Continue from ``last/`` if there is one: everything gets its state of then back."""
+        if not broadcast(standing(self.run / "last")):
+            return TrainingState()
+        saved = load_state(self.run / "last")
+        self.recogniser.model.load_state_dict(load_recogniser(self.run / "last").model.state_dict())
+        self.optimiser.load_state_dict(saved.pop("optimiser"))
+        _lay_out(self.optimiser)
+        self.scheduler.load_state_dict(saved.pop("scheduler"))
+        if (scaler := saved.pop("scaler")) and self.accelerator.scaler:
+            self.accelerator.scaler.load_state_dict(scaler)
+        self._generators, state = saved.pop("generators"), TrainingState(**saved)
+        if (
+            len(self._generators) != shard()[1]
+        ):  # another number of processes: the epoch's order is another one
+            state.batch, state.losses, state.seconds, state.streamed = 0, [], 0.0, None
+        return state
+
+    def restore_generators(self) -> None:
+        """Random numbers go on as after the batch that `resumed` went back to."""
+        _set_generators(self._generators[shard()[0]], self.accelerator.device)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turn what can go wrong with a disk into one sentence; the older checkpoint stays whole in any case."""
+        try:
+            if not (self.run / "config.json").exists():
+                raise FileNotFoundError(errno.ENOENT, "the folder has vanished")
+            yield
+        except (OSError, SafetensorError) as error:
+            raise TrainingError(_explained(error, self.run)) from error
+
+
+def _explained(error: Exception, run: Path) -> str:
+    # safetensors gives the system's number in words alone
+    number = getattr(error, "errno", None) or int((re.findall(r"os error (\d+)", str(error)) or [0])[0])
+    if not run.exists():
+        cause, advice = "the folder is gone", "If it was on a Drive, mount that again"
+    elif number in FULL:
+        cause, advice = "the disk is full", "Make room there"
+    else:
+        cause, advice = str(error), "See whether the disk can still be written to"
+    return (
+        f"no checkpoint could be written to {run}: {cause}. {advice}, then run this again: it continues after the "
+        f"last checkpoint, which is untouched."
+    )
+
+
+def _lay_out(optimiser: Optimizer) -> None:
+    """Give moments the memory layout of their weights: fused optimisers pair them by place in memory, unchecked."""
+    for weight, kept in optimiser.state.items():
+        for name, value in kept.items():
+            if value.shape == weight.shape:
+                kept[name] = torch.empty_like(weight, requires_grad=False).copy_(value)
+
+
+def _generators(device: torch.device) -> dict[str, torch.Tensor]:
+    """The states of torch's random numbers that training draws on."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def _set_generators(states: dict[str, torch.Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda" and "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"], device)

@@ -1,0 +1,179 @@
+"""One `fit_calibrator` for every phase of training and every network, on one device or on many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from accelerate.utils import set_seed
+
+from lpr_helpers.data.batches import Batch
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.models.losses import track_loss
+from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
+from lpr_helpers.training import runs
+from lpr_helpers.training.phases import Phase
+from lpr_helpers.training.session import Session, begin
+from lpr_helpers.training.state import TrainingError, TrainingState
+from lpr_helpers.training.tensorboard import TensorBoardWriter
+from lpr_helpers.training.validation import validate
+from lpr_helpers.transforms.augment import Augment
+from lpr_helpers.transforms.frame_dropout import fewer_frames
+from lpr_helpers.utils.devices import peak_memory_mb
+from lpr_helpers.utils.distributed import all_gather, shard
+from lpr_helpers.utils.progress import bar
+
+
+def fit(
+    recogniser: Recogniser,
+    data: TrackData,
+    phase: Phase,
+    run: str | Path,
+    *,
+    fresh: FreshTracks | None = None,
+    on_epoch: Callable[[pd.DataFrame], None] | None = None,
+    progress: bool = True,
+    save_every: float = 300,
+) -> pd.DataFrame:
+    """Train ``recogniser`` on ``data`` and keep everything in the folder ``run``; returns the history.
+
+    ``run`` then holds ``config.json`` (phase, data, seeds, library versions, git revision), ``history.csv`` (one row
+    an epoch), ``samples.csv`` (how a few validation tracks were read after each), ``best/`` (the checkpoint with the
+    highest recognition rate on validation; ties by character accuracy, then by loss), ``last/`` (the state to continue
+    from), ``tensorboard/`` and in the end ``finished.json``.
+    ``recogniser`` ends as the best checkpoint. A finished run is not trained again; one that was cut short continues
+    at the very batch of its last checkpoint, of which there is one after every epoch and one every ``save_every``
+    seconds. On the CPU in float32 it ends with the weights, bit for bit, that it would have had without the cut.
+    ``on_epoch`` gets the history after every epoch, and at once what an earlier call left of it. With ``fresh`` tracks,
+    drawn while it trains, these take the place of the data's training tracks, and ``phase.scenarios`` and ``phase.hr``
+    say nothing.
+
+    In each of several processes that accelerate has started, `fit_calibrator` takes its part of every batch; only the first
+    writes, prints and calls ``on_epoch``, and all return the same (see `multi_device`).
+
+    Raises TrainingError if the loss is no number, if there is nothing to train or validate on, if ``fresh`` tracks are
+    unlike the data, if ``run`` holds a run with other settings, or if a checkpoint cannot be written.
+    """
+    with FreshPool(fresh) if fresh else nullcontext() as pool:
+        options = {"pool": pool, "progress": progress, "save_every": save_every}
+        t = begin(recogniser, data, phase, Path(run), **options)
+        first, history = t.accelerator.is_main_process, t.state.history
+        if on_epoch and first and history:
+            on_epoch(pd.DataFrame(history))
+        writes = first and not t.state.finished(phase)
+        with TensorBoardWriter(t.run / "tensorboard", history, writes) as board:
+            while not t.state.finished(phase):
+                row = _epoch(t)
+                board.add(row)
+                if t.progress:
+                    print(runs.epoch_line(row))
+                if on_epoch and first:
+                    on_epoch(pd.DataFrame(t.state.history))
+    if first:
+        runs.finish_run(t.run, pd.DataFrame(t.state.history))
+    t.accelerator.wait_for_everyone()
+    recogniser.load_weights(t.run / "best")
+    return pd.DataFrame(t.state.history)
+
+
+def _epoch(t: Session) -> dict:
+    """Train one epoch, or what is left of it, validate and keep it; returns its row of the history."""
+    loss, seconds = _train(t, Augment(t.phase.augmentation))
+    started = time.perf_counter()
+    readings: list[pd.DataFrame] = []
+    figures = validate(t.recogniser, t.data, t.data.rows("val"), t.accelerator.device, readings.append)
+    learning_rate, whole = t.optimiser.param_groups[0]["lr"], t.recogniser.architecture.multi_frame
+    if t.phase.schedule == "plateau":
+        t.scheduler.step(figures["character_accuracy"])
+    row = {
+        "phase": t.phase.name,
+        "epoch": t.state.epoch + 1,
+        "loss": loss,
+        **figures,
+        "learning_rate": learning_rate,
+        "tracks_per_s": len(t.batches) * t.phase.batch_size / seconds / (1 if whole else t.batches.frames),
+        "seconds": seconds + time.perf_counter() - started,
+        "peak_memory_mb": peak_memory_mb(t.accelerator.device),
+    }
+    score, state = [row["recognition_rate"], row["character_accuracy"], -row["val_loss"]], t.state
+    t.state = TrainingState(
+        row["epoch"],
+        best=state.best,
+        best_epoch=state.best_epoch,
+        history=[*state.history, row],
+        samples=[
+            *state.samples,
+            *(s for table in readings for s in runs.sample_readings(table, row["epoch"])),
+        ],
+        streamed=state.streamed,
+    )
+    if not state.best or score > state.best:
+        t.state.best, t.state.best_epoch = score, row["epoch"]
+        t.checkpointer.keep_best(row)
+    t.checkpointer.keep(t.state)
+    return row
+
+
+def _train(t: Session, augment: Augment) -> tuple[float, float]:
+    """One pass over the training frames, from the batch that the state says; returns mean loss and seconds."""
+    t.model.train()
+    t.batches.epoch, t.batches.start = t.state.epoch, t.state.batch
+    set_seed(t.phase.seed + 1000 * (t.state.epoch + 1) + shard()[0])
+    if t.state.batch:
+        t.checkpointer.restore_generators()
+    losses = t.state.losses = [torch.as_tensor(loss, device=t.accelerator.device) for loss in t.state.losses]
+    title = f"{t.phase.name}, epoch {t.state.epoch + 1} of {t.phase.epochs}"
+    shown = bar(
+        t.batches, title, total=len(t.batches), initial=t.state.batch, disable=not t.progress, leave=False
+    )
+    before, started = t.state.seconds, time.perf_counter()
+    for batch in shown:
+        losses.append(_step(t, augment, batch))
+        t.state.batch += 1
+        if t.state.batch % 20 == 0:
+            mean = _checked(losses[-20:], t.phase)
+            shown.set_postfix(loss=f"{mean:.3f}")
+        if t.state.batch < len(t.batches) and t.checkpointer.due(t.state.batch):
+            _checked(losses[-20:], t.phase)
+            t.state.seconds = before + time.perf_counter() - started
+            t.checkpointer.keep(t.state)
+    means = all_gather(_checked(losses, t.phase))
+    return float(np.mean(means)), before + time.perf_counter() - started
+
+
+def _step(t: Session, augment: Augment, batch: Batch) -> torch.Tensor:
+    """Learn from one batch; returns its loss."""
+    images, valid = augment(batch.images, batch.valid)
+    if t.recogniser.architecture.multi_frame:
+        valid = fewer_frames(valid)
+    with t.accelerator.autocast():
+        output = t.recogniser.architecture.forward(t.model, images, valid)
+        loss = track_loss(output, valid, batch.targets)
+    if t.phase.schedule == "cosine":
+        done = (t.state.epoch + t.state.batch / len(t.batches)) / t.phase.epochs
+        for group in t.optimiser.param_groups:
+            group["lr"] = t.phase.rate(done)
+    t.optimiser.zero_grad(set_to_none=True)
+    t.accelerator.backward(loss)
+    norm = t.accelerator.clip_grad_norm_(t.model.parameters(), t.phase.clip)
+    t.optimiser.step()
+    # A gradient can be no number although its loss is one. In fp16 such a step is left out, and no harm is done.
+    return loss.detach() if t.accelerator.scaler else loss.detach() + 0 * norm
+
+
+def _checked(losses: list[torch.Tensor], phase: Phase) -> float:
+    """The mean of losses, if it is a number."""
+    mean = float(torch.stack(losses).mean())
+    if not np.isfinite(mean):
+        raise TrainingError(
+            f"the loss of {phase.name} is {mean}. Try a lower learning rate (now {phase.learning_rate:g}), "
+            f'precision="no" (now {phase.precision!r}), or look for damaged labels and frames in notebook 01. '
+            "The last good checkpoint is untouched."
+        )
+    return mean

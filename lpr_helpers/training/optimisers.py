@@ -1,0 +1,93 @@
+"""AdamW, and Muon for the matrices between a network's ends: it learns from far fewer looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+
+from lpr_helpers.utils.devices import fastest_precision
+
+OPTIMISERS = ("adamw", "muon")
+MOMENTUM = 0.95
+ROUNDS = 5
+QUINTIC = (3.4445, -4.7750, 2.0315)
+
+
+class Muon(AdamW):
+    """Muon (Jordan et al., 2024) for some weights, AdamW for all others.
+
+    The step for a matrix is its gradient's momentum with all singular values near 1, scaled to be as long as one of
+    AdamW would be (Liu et al., 2025), so that one learning rate and one weight decay serve both. A convolution's
+    weights are a matrix too, of outputs and all else: torch's own Muon takes no such weights.
+    """
+
+    def __init__(self, matrices: Iterable[nn.Parameter], others: Iterable[nn.Parameter], **options):
+        super().__init__([{"params": list(others)}, {"params": list(matrices)}], **options)
+        # Else a gradient scaler would leave skipping a bad step to the fused kernel, which knows only some weights.
+        self._step_supports_amp_scaling = False
+        self.precision = torch.bfloat16 if fastest_precision() == "bf16" else torch.float32
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """One step; ``closure`` as in every optimiser of torch."""
+        groups = self.param_groups
+        self.param_groups = groups[:1]
+        try:
+            loss = super().step(closure)
+        finally:
+            self.param_groups = groups
+        rate, decay = groups[1]["lr"], groups[1]["weight_decay"]
+        for weight in groups[1]["params"]:
+            if weight.grad is not None:
+                step = self._momentum(weight).flatten(1)
+                length = 0.2 * max(step.shape) ** 0.5
+                weight.mul_(1 - rate * decay).sub_(
+                    orthogonal(step, self.precision).view_as(weight), alpha=rate * length
+                )
+        return loss
+
+    def _momentum(self, weight: nn.Parameter) -> Tensor:
+        """Nesterov's: where the momentum is going to be."""
+        kept = self.state[weight]
+        if not kept:
+            kept["momentum"] = torch.zeros_like(weight)
+            kept["step"] = torch.zeros(())  # AdamW looks for it in every state that is loaded
+        kept["momentum"].lerp_(weight.grad, 1 - MOMENTUM)
+        return weight.grad.lerp(kept["momentum"], MOMENTUM)
+
+
+def orthogonal(matrix: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
+    """Nearly U Vᵀ of a float matrix [m, n] = U S Vᵀ, by five rounds of Newton and Schulz's iteration.
+
+    The polynomial is that of Jordan et al. (2024).
+
+    The singular values end between about 0.7 and 1.2, save those that were close to 0.
+    """
+    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    wide = (wide / wide.norm().clamp(min=1e-7)).to(precision)
+    a, b, c = QUINTIC
+    for _ in range(ROUNDS):
+        square = wide @ wide.T
+        wide = torch.addmm(wide, torch.addmm(square, square, square, beta=b, alpha=c), wide, beta=a)
+    return (wide if matrix.shape[0] <= matrix.shape[1] else wide.T).to(matrix.dtype)
+
+
+def make_optimiser(name: str, model: nn.Module, learning_rate: float, weight_decay: float) -> Optimizer:
+    """One of `OPTIMISERS` for a model that is on its device already.
+
+    "muon" asks the model for its ``matrices``. Raises ValueError for an unknown name, and for a model without them.
+    """
+    device = next(model.parameters()).device.type
+    options = {"lr": learning_rate, "weight_decay": weight_decay, "fused": device in ("cuda", "cpu")}
+    if name == "adamw":
+        return AdamW(model.parameters(), **options)
+    if name != "muon" or not hasattr(model, "matrices"):
+        raise ValueError(
+            f"optimiser {name!r} for {type(model).__name__}: choose adamw, or muon for a reader that names its matrices"
+        )
+    matrices = model.matrices()
+    taken = {id(weight) for weight in matrices}
+    return Muon(matrices, [weight for weight in model.parameters() if id(weight) not in taken], **options)

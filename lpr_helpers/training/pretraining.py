@@ -1,0 +1,123 @@
+"""How the weights in the package are made: our reader, trained on synthetic tracks and nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lpr_helpers.data.frames import Packed
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.models.registry import OURS
+from lpr_helpers.plates import BRAZIL
+from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship
+from lpr_helpers.training.phases import Phase
+from lpr_helpers.utils.files import whole_folder, write_json
+from lpr_helpers.utils.images import FRAMES
+from lpr_helpers.utils.progress import bar
+
+PHASE = Phase(
+    "weights",
+    epochs=3,
+    batch_size=32,
+    optimiser="muon",
+    learning_rate=3e-3,
+    weight_decay=0.01,
+    clip=1.0,
+    schedule="cosine",
+    augmentation="light",
+    scenarios=(),
+    hr=False,
+)
+
+
+PHASES = {
+    "multiframe": PHASE,
+    **dict.fromkeys(
+        ("crnn", "cnn"), replace(PHASE, batch_size=64, optimiser="adamw", learning_rate=1e-3, clip=5.0)
+    ),
+}
+"""How each kind of reader learns; the batches of the report's networks are of frames, and their clipping is its."""
+
+
+def drawn_data(streams: dict[str, FreshTracks], folder: Path, progress: bool = True) -> TrackData:
+    """The first epoch of each stream as one side of a split, "train" or "val", drawn once into ``folder``."""
+    folder, identity = Path(folder), {side: stream.identity for side, stream in streams.items()}
+    if not _holds(folder, identity):
+        with whole_folder(folder) as partial:
+            _draw(streams, partial, progress)
+            write_json(partial / "streams.json", identity)
+    images, targets = np.load(folder / "images.npy", mmap_mode="r"), np.load(folder / "targets.npy")
+    table = pd.DataFrame({"text": [BRAZIL.decode(target) for target in targets.tolist()]})
+    table["split"] = [side for side, stream in streams.items() for _ in range(len(stream))]
+    table["track_id"] = [f"track_{number:06}" for number in range(len(table))]
+    table = table.assign(
+        folder="", scenario="", layout="", trainable=True, lr=[[]] * len(table), hr=[[]] * len(table)
+    )
+    return TrackData(table, BRAZIL, Packed(images, np.ones(images.shape[:2], dtype=bool)))
+
+
+def _draw(streams: dict[str, FreshTracks], folder: Path, progress: bool) -> None:
+    count, shape = sum(map(len, streams.values())), next(iter(streams.values())).shape
+    images = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, (count, FRAMES, *shape))
+    targets, done = np.zeros((count, BRAZIL.length), dtype=np.int64), 0
+    with bar(total=count, description="Drawing tracks", disable=not progress) as shown:
+        for stream in streams.values():
+            with FreshPool(stream) as pool:
+                for some, labels in pool.chunks(0):
+                    images[done : done + len(some)], targets[done : done + len(some)] = some, labels
+                    done += len(some)
+                    shown.update(len(some))
+    images.flush()
+    np.save(folder / "targets.npy", targets)
+
+
+def _holds(folder: Path, identity: dict) -> bool:
+    """Whether the folder holds just these tracks."""
+    try:
+        kept = json.loads((folder / "streams.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return kept == json.loads(json.dumps(identity, default=str))
+
+
+def pretrain(
+    kind: str,
+    folder: Path,
+    *,
+    tracks: int = TRAIN.tracks,
+    first: int | None = None,
+    epochs: int = PHASE.epochs,
+    seed: int = PHASE.seed,
+    start: Path | None = None,
+    shipped: Path | None = None,
+) -> pd.DataFrame:
+    """Draw ``tracks`` synthetic tracks once, and train a network on them; called again, it goes on. Returns the history.
+
+    Parameters
+    ----------
+    kind: one of `PHASES`. folder: for the tracks and all runs. first: learn from so many of the tracks only.
+    epochs: passes over them. seed: another reader, for an ensemble.
+    start: go on from the best of this run, at half its rate; what it lacks is fresh.
+    shipped: where our reader is put as it comes with the package; None puts it into the run's folder.
+    """
+    data = drawn_data({"train": replace(TRAIN, tracks=tracks), "val": VALIDATION}, folder / "tracks")
+    unused = (data.table["split"] == "train") & (data.table.index >= (first or tracks))
+    data.table.loc[unused, "split"] = ""
+    phase, name = replace(PHASES[kind], epochs=epochs, seed=seed), kind
+    recogniser = Recogniser.new(BRAZIL, seed=seed, kind=kind)
+    if start:
+        weights = load_recogniser(start / "best").model.state_dict()
+        recogniser.model.load_state_dict(weights, strict=False)
+        phase, name = replace(phase, learning_rate=phase.learning_rate / 2), f"{name}-continued"
+    run = folder / f"{name}-{first or tracks}x{epochs}-{seed}"
+    history = fit(recogniser, data, phase, run)
+    if kind == OURS:
+        print(ship(run, data, shipped or run / "shipped", start))
+    return history

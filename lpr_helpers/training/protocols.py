@@ -1,0 +1,84 @@
+"""Ways to order the training that the report names: everything at once, two phases, or three."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.phases import PHASE1, PHASE2, Phase
+
+
+def make_protocols(
+    phase1: Phase = PHASE1, phase2: Phase = PHASE2, epochs: int | None = None
+) -> dict[str, tuple[Phase, ...]]:
+    """The phases of each protocol by its name, derived from the two phases of a profile.
+
+    "mixed": both scenarios in one phase, for as many epochs as the two phases have together.
+    "two phases": ``phase1`` on both scenarios, then ``phase2`` on B (report, 4.4).
+    "three phases": A, then B, each with ``phase1``'s settings, then B at a tenth of the rate, as ``phase2`` goes
+    (report, 10.1). An epoch is one pass over the tracks of its phase, so that "two phases" and "three phases" see the
+    same tracks equally often, and "mixed" sees those of A more. ``epochs`` gives every phase the same number instead,
+    to try out that all runs.
+    """
+    made = {
+        "mixed": (replace(phase1, name="mixed", epochs=phase1.epochs + phase2.epochs),),
+        "two phases": (phase1, phase2),
+        "three phases": (
+            replace(phase1, name="a", scenarios=("A",)),
+            replace(phase1, name="b", scenarios=("B",)),
+            replace(phase2, name="b-low", scenarios=("B",), learning_rate=phase1.learning_rate / 10),
+        ),
+    }
+    if epochs is None:
+        return made
+    return {name: tuple(replace(phase, epochs=epochs) for phase in phases) for name, phases in made.items()}
+
+
+PROTOCOLS = make_protocols()
+"""The protocols with the report's own numbers."""
+
+
+def run_protocol(
+    name: str,
+    phases: tuple[Phase, ...],
+    data: TrackData,
+    folder: str | Path,
+    *,
+    recogniser: Recogniser | None = None,
+    train: Callable[..., pd.DataFrame] = fit,
+    on_epoch: Callable[[pd.DataFrame], None] | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Train ``phases`` one after another, each in ``folder/<its name>``; returns their histories, joined.
+
+    Every phase but the first starts from the best checkpoint of the one before. The history has one row an epoch, with
+    the columns `protocol` (``name``) and `phase`. Whatever is finished is not trained again and whatever was cut short
+    continues, as in `fit_calibrator`: "two phases" in the folder of the notebooks' results is what notebooks 02 and 03 trained.
+
+    recogniser: what to start from; it ends as the last phase's best. None is the report's network, with fresh weights
+    that depend on the first phase's seed alone. train: `fit_calibrator`, or another with its signature. on_epoch: gets the history
+    so far, of all phases, after every epoch.
+
+    Raises TrainingError as `fit_calibrator` does.
+    """
+    channels, done = data.lr.images.shape[2], pd.DataFrame()
+    recogniser = recogniser or Recogniser.new(data.plate, seed=phases[0].seed, channels=channels)
+
+    def shown(history: pd.DataFrame) -> None:
+        on_epoch(_joined(name, done, history))
+
+    for phase in phases:
+        run = Path(folder) / phase.name
+        history = train(recogniser, data, phase, run, on_epoch=on_epoch and shown, progress=progress)
+        done = _joined(name, done, history)
+    return done
+
+
+def _joined(name: str, done: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([done, history.assign(protocol=name)], ignore_index=True)

@@ -1,0 +1,79 @@
+"""What a training rests on: phase, data, weights, machine and versions, so that two runs can be told apart."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import subprocess
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from lpr_helpers.models.checkpoints import weights_digest
+
+PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", "opencv-python-headless", "pandas", "torch")
+
+
+def describe_run(phase, table: pd.DataFrame, plate, recogniser, accelerator, fresh=None) -> dict:
+    """All that a run depends on: ``identity`` (another one is another run) and ``circumstances`` (worth knowing).
+
+    Training on ``fresh`` tracks (`FreshTracks`), a run depends on them and not on the table's training tracks.
+    """
+    used = table[table["trainable"] & table["split"].isin(["val"] if fresh else ["train", "val"])]
+    cosine = phase.schedule == "cosine"  # then the rate of every step depends on how many there are
+    identity = {
+        "kind": recogniser.kind,
+        "phase": {name: value for name, value in asdict(phase).items() if name != "epochs" or cosine},
+        "network": recogniser.network,
+        "start": weights_digest(recogniser.model),
+        "plate": {"alphabet": plate.alphabet, "layouts": dict(plate.layouts)},
+        "tracks": len(used),
+        "data": table_digest(used),
+    }
+    if fresh:
+        identity["fresh"] = fresh.identity
+    circumstances = {
+        "epochs": phase.epochs,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "device": str(accelerator.device),
+        "processes": accelerator.num_processes,
+        "precision": accelerator.mixed_precision,
+        "machine": platform.platform(),
+        "python": platform.python_version(),
+        "git": git_revision(),
+        "versions": versions(),
+    }
+    # Through JSON once, so that it compares equal to what is read back.
+    return json.loads(json.dumps({"identity": identity, "circumstances": circumstances}))
+
+
+def versions() -> dict[str, str]:
+    """Versions of the libraries that results depend on; those not installed are left out."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_revision() -> str:
+    """The checkout's revision, with ``-dirty`` if files have changed; "unknown" outside a checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def table_digest(table: pd.DataFrame) -> str:
+    """A short digest of which tracks say what and on which side of the split they are."""
+    digest = hashlib.sha256()
+    for row in table[["track_id", "text", "layout", "scenario", "split"]].itertuples(index=False):
+        digest.update("|".join(map(str, row)).encode())
+    return digest.hexdigest()[:16]

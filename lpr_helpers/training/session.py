@@ -1,0 +1,157 @@
+"""One call of `fit_calibrator`: all that takes part in it, and where it begins or goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from lpr_helpers.data.batches import FrameBatches
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.synthetic.fresh import FreshPool
+from lpr_helpers.training import provenance, runs
+from lpr_helpers.training.checkpointing import Checkpointer
+from lpr_helpers.training.fresh_batches import FreshBatches
+from lpr_helpers.training.optimisers import make_optimiser
+from lpr_helpers.training.phases import Phase
+from lpr_helpers.training.state import TrainingError, TrainingState
+from lpr_helpers.transforms.degradation import degrade
+from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
+from lpr_helpers.utils.distributed import shard, sync_batch_norm
+
+
+@dataclass
+class Session:
+    """Everything that takes part in one call of `fit_calibrator`."""
+
+    recogniser: Recogniser
+    data: TrackData
+    phase: Phase
+    run: Path
+    progress: bool
+    accelerator: Accelerator
+    model: nn.Module
+    optimiser: torch.optim.Optimizer
+    scheduler: ReduceLROnPlateau
+    batches: FrameBatches | FreshBatches
+    checkpointer: Checkpointer
+    state: TrainingState
+
+
+def begin(
+    recogniser: Recogniser,
+    data: TrackData,
+    phase: Phase,
+    run: Path,
+    *,
+    pool: FreshPool | None,
+    progress: bool,
+    save_every: float,
+) -> Session:
+    """Check that there is something to do, claim the run folder, and continue where it was.
+
+    Arguments as in `fit_calibrator`; pool: draws the fresh tracks, if there are any. Raises TrainingError as `fit_calibrator` does.
+    """
+    train = data.rows("train", phase.scenarios)
+    _check(data, train, pool)
+    precision = fastest_precision() if phase.precision == "auto" else phase.precision
+    accelerator = Accelerator(cpu=best_device().type == "cpu", mixed_precision=precision)
+    if accelerator.is_main_process:
+        fresh = pool and pool.fresh
+        told = provenance.describe_run(phase, data.table, data.plate, recogniser, accelerator, fresh)
+        runs.claim_run(run, told, TrainingError)
+    accelerator.wait_for_everyone()
+    if accelerator.device.type == "cpu":
+        keep_freed_memory()
+    set_seed(phase.seed)
+    sync_batch_norm(recogniser.model)
+    model = recogniser.model.to(accelerator.device, memory_format=torch.channels_last)
+    optimiser = make_optimiser(phase.optimiser, model, phase.learning_rate, phase.weight_decay)
+    scheduler = ReduceLROnPlateau(optimiser, mode="max", factor=phase.factor, patience=phase.patience)
+    model, optimiser = accelerator.prepare(model, optimiser)
+    # Only training runs in low precision: validation reads as later readings do, in float32.
+    accelerator.unwrap_model(model, keep_fp32_wrapper=False)
+    checkpointer = Checkpointer(run, recogniser, optimiser, scheduler, accelerator, save_every)
+    state, progress = checkpointer.resumed(), progress and accelerator.is_main_process
+    whole = recogniser.architecture.multi_frame
+    batches = _batches(data, train, phase, accelerator.device, state.streamed, whole, pool)
+    if not pool:
+        state.streamed = batches.store.streamed
+    if progress:
+        print(_where(run, recogniser, state, phase, len(batches)))
+    return Session(
+        recogniser,
+        data,
+        phase,
+        run,
+        progress,
+        accelerator,
+        model,
+        optimiser,
+        scheduler,
+        batches,
+        checkpointer,
+        state,
+    )
+
+
+def _check(data: TrackData, train, pool: FreshPool | None) -> None:
+    val = data.rows("val")
+    if not (len(train) or pool) or not len(val):
+        raise TrainingError(
+            f"{len(train)} training and {len(val)} validation tracks: both are needed. Check the split "
+            "(notebook 01) and the problems it lists."
+        )
+    if pool and (misfit := pool.fresh.misfit(data.lr.images.shape[2:], data.plate)):
+        raise TrainingError(misfit)
+
+
+def _batches(
+    data: TrackData, rows, phase: Phase, device, streamed: bool | None, whole: bool, pool: FreshPool | None
+) -> FrameBatches | FreshBatches:
+    """The epoch's batches. The order of frames depends on whether they are ``streamed``; None leaves that to them."""
+    try:
+        if pool:
+            return FreshBatches(pool, phase.batch_size, phase.seed, device, whole=whole, shard=shard())
+        return FrameBatches(
+            [data.lr, data.hr] if phase.hr and data.hr is not None else [data.lr],
+            data.targets,
+            rows,
+            phase.batch_size,
+            phase.seed,
+            device,
+            whole=whole,
+            hr_transform=degrade if phase.poor_hr else None,
+            shard=shard(),
+            streamed=streamed,
+        )
+    except ValueError as error:
+        raise TrainingError(str(error)) from error
+
+
+def _where(run: Path, recogniser: Recogniser, state: TrainingState, phase: Phase, batches: int) -> str:
+    """Where a run begins or goes on, for the one who started it, perhaps again."""
+    if state.finished(phase):
+        return (
+            f"{run.name}: finished already, after epoch {state.epoch} of {phase.epochs}; nothing is trained again. "
+            f"Delete {run} to train anew"
+        )
+    if not (state.epoch or state.batch):
+        return f"{run.name}: begins at epoch 1 of {phase.epochs}, {_origin(recogniser.about)}; kept in {run}"
+    inside = f", {state.batch} of {batches} batches into it" if state.batch else ""
+    return f"{run.name}: goes on at epoch {state.epoch + 1} of {phase.epochs}{inside}, as kept in {run}"
+
+
+def _origin(about: dict) -> str:
+    """What is known of the weights that a run begins with."""
+    if not about:
+        return "from fresh weights"
+    if "phase" in about and "epoch" in about:
+        return f"from trained weights ({about['phase']}, epoch {about['epoch']})"
+    return "from trained weights"
