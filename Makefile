@@ -15,7 +15,7 @@ install: .venv/ready
 	touch .venv/ready
 
 demo: install
-	$(BIN)/python -m lpr_helpers.notebooks demo
+	$(BIN)/python -m lpr_helpers notebooks demo
 
 # Pictures of what the demo left, for docs/gallery.md; after `make demo`, with a Chromium.
 gallery: install
@@ -45,7 +45,7 @@ lint: install
 	$(BIN)/ruff format --check .
 
 sync: install
-	$(BIN)/python -m lpr_helpers.notebooks sync
+	$(BIN)/python -m lpr_helpers notebooks sync
 
 # How close training comes to what the machine allows: make bench ARGS="--batch 64"
 bench: install
@@ -53,7 +53,7 @@ bench: install
 
 # The weights in the package, made anew: make weights ARGS="--tracks 60000 --epochs 4 --ship"
 weights: install
-	$(BIN)/python -m lpr_helpers.weights $(ARGS)
+	$(BIN)/python -m lpr_helpers weights $(ARGS)
 
 # What readers read, side by side: make bench-readers ARGS="crnn=FOLDER --real FOLDER"
 bench-readers: install

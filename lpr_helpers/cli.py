@@ -30,7 +30,8 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0 if all is well, 1 if something was found, and exits with 2 if it was called wrongly."""
+    """Run one command; returns 0 if all is well, 1 if something was found, and exits with 2 if it was called
+    wrongly."""
     parser = argparse.ArgumentParser(prog="python -m lpr_helpers", description="Reads licence plates.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for add in (_check_data, _make_data, _train, _validate, _weights, _notebooks):

@@ -40,7 +40,7 @@ def data():
 
 
 class Trainer:
-    """Stands in for `fit_calibrator`: epoch after epoch a character accuracy, and whatever a test has happen in a trial."""
+    """Stands in for `fit`: epoch after epoch a character accuracy, and whatever a test has happen in a trial."""
 
     def __init__(self):
         self.runs, self.happens, self.level = [], {}, lambda _: 0.5

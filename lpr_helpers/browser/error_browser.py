@@ -1,6 +1,6 @@
 """The error browser: tracks with their frames, truth and reading, to filter, page through and annotate.
 
-Which tracks to show is decided by `filters`, how a track looks by `browsing`, and what a person says of it is kept by
+Which tracks to show is decided by `filters`, what a track's HTML is by `html`, and what a person adds is kept by
 `annotations`; the widgets only join them.
 """
 
@@ -42,8 +42,8 @@ class ErrorBrowser:
     results: one row a track, with `track_id`, `text`, `reading`, `confidence`, `layout`, `scenario` and `lr` (list of
         files), and where known `hr`, `read_layout`, `char_confidences`, `alternatives` (`results.alternatives`),
         `frame_readings` and `frame_confidences`.
-    folder: where ``annotations.csv`` keeps flags, corrected labels and notes, by track id, and ``chosen.csv`` the rows that
-        are exported. None: tracks are shown, and no more.
+    folder: where ``annotations.csv`` keeps flags, corrected labels and notes, by track id, and ``chosen.csv`` the rows
+        that are exported. None: tracks are shown, and no more.
     plate: what a corrected label is held to.
     page_size: tracks a page.
 

@@ -21,8 +21,8 @@ class FilterBar:
 
     Parameters
     ----------
-    results: all rows, with the columns of `annotations.with_annotations` and `filters.with_distances`; what its owner changes
-        in it later counts.
+    results: all rows, with the columns of `annotations.with_annotations` and `filters.with_distances`; what its owner
+        changes in it later counts.
     changed: called after each change that asks for other tracks.
     buttons: more of them, to stand beside the order.
     """

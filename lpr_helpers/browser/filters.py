@@ -63,14 +63,16 @@ def select(
     distance: fewest and most edits from truth to reading (Levenshtein), both included; tracks of unknown text pass
         None only.
     confused: a true character and the one it was read as, as `confusions` has them; "" stands for any.
-    annotation: one of `ANNOTATED`, by the columns of `annotations.with_annotations`; "any" and "none" ask whether there is one.
+    annotation: one of `ANNOTATED`, by the columns of `annotations.with_annotations`; "any" and "none" ask whether there
+    is one.
     sort: one of `SORTS`; tracks without the value sorted by come last.
 
     Returns the chosen rows under their own index, with the columns of `with_distances`.
 
     Raises
     ------
-    ValueError: an unknown ``kind``, ``annotation`` or ``sort``, or an annotation asked of results without those columns.
+    ValueError: an unknown ``kind``, ``annotation`` or ``sort``, or an annotation asked of results without those
+    columns.
     """
     for value, choices, name in (
         (kind, KINDS, "kind"),

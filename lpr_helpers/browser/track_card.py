@@ -19,8 +19,8 @@ class TrackCard:
 
     Parameters
     ----------
-    keep: is given a track's id and annotation, keeps them and shows the track again; it raises OSError or ValueError where
-        it cannot. None shows no controls.
+    keep: is given a track's id and annotation, keeps them and shows the track again; it raises OSError or ValueError
+        where it cannot. None shows no controls.
     plate: what a corrected label is held to.
     """
 
@@ -48,7 +48,8 @@ class TrackCard:
         return Annotation(self.row["flagged"], label, self.row["given"] if label else "", self.row["note"])
 
     def show(self, row: Mapping | None) -> None:
-        """Show a track, a row of results with the columns of `annotations.with_annotations`; None leaves the place empty."""
+        """Show a track, a row of results with the columns of `annotations.with_annotations`; None leaves the place
+        empty."""
         self.widget.layout.display = None if row else "none"
         self.frames.value = html.frames(row) if row else ""
         self.message.value = ""
@@ -59,8 +60,8 @@ class TrackCard:
             self._fill(label=row["label"])
 
     def renew(self, row: Mapping) -> None:
-        """Show what an annotation has changed of the same track; its frames stay, since encoding them takes longest, unless
-        another label has changed which of them read it right.
+        """Show what an annotation has changed of the same track; its frames stay, since encoding them takes longest,
+        unless another label has changed which of them read it right.
         """
         if row["text"] != self.row["text"]:
             self.frames.value = html.frames(row)

@@ -35,13 +35,14 @@ class Annotation:
 
 
 Annotations = dict[str, Annotation]
-"""Remarks by track id."""
+"""Annotations by track id."""
 
 
 def load_annotations(file: str | Path) -> Annotations:
     """The annotations that ``file`` holds; none where there is no such file.
 
-    Raises ValueError where it is no table of annotations: other columns, a flag that is neither yes nor no, a track twice.
+    Raises ValueError where it is no table of annotations: other columns, a flag that is neither yes nor no, a track
+    twice.
     """
     if not Path(file).exists():
         return {}
@@ -80,8 +81,8 @@ def save_annotations(annotations: Mapping[str, Annotation], file: str | Path) ->
 def annotate(file: str | Path, track_id: str, annotation: Annotation) -> Annotations:
     """Keep what is said of one track, in place of what was said before, and return all annotations of the file.
 
-    The file is read anew: another notebook may have written to it. An empty annotation takes the track out. Line breaks in
-    a note become spaces. Raises what `load_annotations` raises, and OSError where the file cannot be written.
+    The file is read anew: another notebook may have written to it. An empty annotation takes the track out. Line breaks
+    in a note become spaces. Raises what `load_annotations` raises, and OSError where the file cannot be written.
     """
     annotations = load_annotations(file)
     annotations.pop(track_id, None)

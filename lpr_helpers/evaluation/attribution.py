@@ -77,7 +77,8 @@ def attribute(
 
 @contextmanager
 def _captured(model: nn.Module) -> Iterator[dict[str, Tensor]]:
-    """What our reader aligns ("frames") and the weights of its last cross-attention ("attention"); of others nothing."""
+    """What our reader aligns ("frames") and the weights of its last cross-attention ("attention"); of others
+    nothing."""
     captured: dict[str, Tensor] = {}
     hooks = []
     if getattr(model, "align", None) is not None:

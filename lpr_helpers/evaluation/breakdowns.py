@@ -80,16 +80,16 @@ def _track_marks(text: str, readings: list[str]) -> np.ndarray:
     return np.array(rows, float).reshape(-1, 3)
 
 
-def _view_marks(results: pd.DataFrame) -> dict[str, np.ndarray]:
+def _way_marks(results: pd.DataFrame) -> dict[str, np.ndarray]:
     """For each way of using the frames: right, right characters, partly right, units; float64 [tracks, 4]."""
-    views = {"single frame": [], "mean of tracks": [], "best frame": [], "fused": []}
+    ways = {"single frame": [], "mean of tracks": [], "best frame": [], "fused": []}
     for (text, reading), frames in zip(text_pairs(results), results["frame_readings"], strict=True):
         marks, n = _track_marks(text, list(frames)), len(frames)
-        views["single frame"].append([*marks.sum(axis=0), n])
-        views["mean of tracks"].append([*(marks.sum(axis=0) / max(n, 1)), min(n, 1)])
-        views["best frame"].append([*marks.max(axis=0, initial=0), min(n, 1)])
-        views["fused"].append([*_track_marks(text, [reading])[0], 1])
-    return {name: np.array(rows, float) for name, rows in views.items()}
+        ways["single frame"].append([*marks.sum(axis=0), n])
+        ways["mean of tracks"].append([*(marks.sum(axis=0) / max(n, 1)), min(n, 1)])
+        ways["best frame"].append([*marks.max(axis=0, initial=0), min(n, 1)])
+        ways["fused"].append([*_track_marks(text, [reading])[0], 1])
+    return {name: np.array(rows, float) for name, rows in ways.items()}
 
 
 def single_vs_fused(results: pd.DataFrame) -> pd.DataFrame:
@@ -101,10 +101,10 @@ def single_vs_fused(results: pd.DataFrame) -> pd.DataFrame:
     Columns: recognition_rate, character_accuracy and partial_rate, each with its ``_low`` and ``_high``.
     """
     checked(results, "frame_readings")
-    views = _view_marks(results)
+    ways = _way_marks(results)
     lengths = results["text"].str.len().to_numpy(float)
     pairs = {}
-    for name, marks in views.items():
+    for name, marks in ways.items():
         units = marks[:, 3]
         totals = {"recognition_rate": units, "character_accuracy": units * lengths, "partial_rate": units}
         pairs[name] = {key: np.stack([marks[:, i], t], axis=1) for i, (key, t) in enumerate(totals.items())}
@@ -116,7 +116,7 @@ def single_vs_fused(results: pd.DataFrame) -> pd.DataFrame:
     both = {k: np.hstack([pairs["fused"][k], pairs["single frame"][k]]) for k in pairs["fused"]}
     return pd.DataFrame.from_dict(
         {**rows, "gain": row(both, mean_difference, False)}, orient="index"
-    ).rename_axis("view")
+    ).rename_axis("way")
 
 
 def with_errors(results: pd.DataFrame) -> pd.DataFrame:

@@ -70,8 +70,8 @@ def by_condition(
 ) -> pd.DataFrame:
     """`breakdowns.breakdown` by layout, by scenario, and by bands of each of the `CONDITIONS`.
 
-    results: from `with_conditions`. others: results that count in the breakdown by scenario alone, such as those of easier
-    ones. Returns rows (condition, band), bands from low to high; an empty band has no row.
+    results: from `with_conditions`. others: results that count in the breakdown by scenario alone, such as those of
+    easier ones. Returns rows (condition, band), bands from low to high; an empty band has no row.
     """
     everywhere = results if others is None or others.empty else pd.concat([results, others])
     tables = {"layout": breakdown(results, "layout"), "scenario": breakdown(everywhere, "scenario")}
@@ -86,8 +86,8 @@ def separations(results: pd.DataFrame) -> pd.DataFrame:
     """How well each of the `CONDITIONS` tells the wrong tracks from the right ones: one row each, strongest first.
 
     results: from `with_conditions`. ``delta``: how often a wrong track has the higher value than a right one, minus how
-    often the lower, −1 to 1 (`frame_measures.cliffs_delta`), with its 95 % interval over plates, ``delta_low`` and ``delta_high``.
-    NaN where all tracks are right, or none is.
+    often the lower, −1 to 1 (`frame_measures.cliffs_delta`), with its 95 % interval over plates, ``delta_low`` and
+    ``delta_high``. NaN where all tracks are right, or none is.
     """
     rows = {}
     for name in CONDITIONS:

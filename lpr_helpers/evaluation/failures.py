@@ -89,9 +89,10 @@ def _rules(at: dict[str, float]) -> dict[str, str]:
 def failure_shares(results: pd.DataFrame, classes: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFrame:
     """How often each class is found among wrong tracks, and how often it was to be expected: one row a class.
 
-    classes: from `classify_failures`. Columns: ``rule``; ``tracks``, the wrong ones of the class; ``wrong``, ``expected`` and
-    ``more`` (wrong − expected), each with its ``_low`` and ``_high`` (95 % over plates); ``reported``, what the report
-    says; ``verdict`` in words. Classes overlap, so shares do not add up to 1; the last row counts the tracks of `NONE`.
+    classes: from `classify_failures`. Columns: ``rule``; ``tracks``, the wrong ones of the class; ``wrong``,
+    ``expected`` and ``more`` (wrong − expected), each with its ``_low`` and ``_high`` (95 % over plates); ``reported``,
+    what the report says; ``verdict`` in words. Classes overlap, so shares do not add up to 1; the last row counts the
+    tracks of `NONE`.
     """
     right = _right(results).to_numpy()
     flags = {name: classes[name].to_numpy() for name in classes} | {NONE: ~classes.any(axis=1).to_numpy()}

@@ -13,10 +13,10 @@ from lpr_helpers.evaluation.metrics import RATES
 def by_frame_weight(results: pd.DataFrame, attribution: Attribution) -> pd.DataFrame:
     """Do frame weights mean anything? What the weightiest frame of each track reads, the second, and so on.
 
-    results: of the tracks of ``attribution``, with the ``frame_readings`` of the usable frames. Rows: 1, 2 … by weight, and
-    ``1 − others``, the difference to the mean of the track's other frames. Columns: ``tracks``, ``weight`` (mean
-    share), and the frame's own recognition_rate and character_accuracy, each with its ``_low`` and ``_high``. Tracks
-    of fewer than two usable frames have nothing to compare and are left out.
+    results: of the tracks of ``attribution``, with the ``frame_readings`` of the usable frames. Rows: 1, 2 … by weight,
+    and ``1 − others``, the difference to the mean of the track's other frames. Columns: ``tracks``, ``weight`` (mean
+    share), and the frame's own recognition_rate and character_accuracy, each with its ``_low`` and ``_high``. Tracks of
+    fewer than two usable frames have nothing to compare and are left out.
     """
     several = attribution.valid.sum(1) > 1
     results = checked(results, "frame_readings")[several]

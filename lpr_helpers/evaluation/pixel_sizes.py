@@ -46,7 +46,7 @@ def pixel_worth(table: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFram
 
     table: `TrackSet.table`. Where a track has corners, the plate itself is measured, elsewhere the whole crop, which
     is a little wider. Returns one row for LR and HR of each group of `inventory.group_names`: `frames`, `how many`,
-    `with_conditions` ("plates" or "crops"), `width` and `height` of it, `pitch` (from character to character),
+    `measured` ("plates" or "crops"), `width` and `height` of it, `pitch` (from character to character),
     `character width`, `character height` and `stroke`, all in pixels; what is not known of a foreign ``plate`` is NaN.
     """
     letters = lettering(plate) or Lettering(1 / plate.length, np.nan, np.nan, np.nan)

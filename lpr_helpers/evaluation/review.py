@@ -55,9 +55,9 @@ class Review:
 def review_threshold(results: pd.DataFrame, error_rate: float, *, level: float = 0.95) -> Review:
     """The lowest confidence from which on at most ``error_rate`` of the tracks are wrong.
 
-    What it lets pass was counted on the very tracks that chose it, so it flatters: `review_table` counts on other plates. Its
-    `upper` end is the exact binomial bound (Clopper & Pearson 1934) for as many plates as pass, since the tracks of one
-    plate are one piece of evidence; it does not know of the choice either.
+    What it lets pass was counted on the very tracks that chose it, so it flatters: `review_table` counts on other
+    plates. Its `upper` end is the exact binomial bound (Clopper & Pearson 1934) for as many plates as pass, since the
+    tracks of one plate are one piece of evidence; it does not know of the choice either.
 
     Raises ValueError where error_rate is no share, or the results cannot be judged.
     """

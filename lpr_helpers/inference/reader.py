@@ -43,8 +43,8 @@ def load_reader(
     several = not (folder is None or isinstance(folder, (str, Path)))
     folders = [Path(one) for one in folder] if several else [Path(folder) if folder else SHIPPED]
     file = folders[0] / "calibration.json"
-    alone = len(folders) == tta == 1
-    calibration = load_calibration(file) if alone and file.exists() else Calibration()
+    plain = len(folders) == tta == 1
+    calibration = load_calibration(file) if plain and file.exists() else Calibration()
     members = [load_recogniser(one) for one in folders]
     return PlateReader(members, torch.device(device or best_device()), calibration, tta, precision)
 

@@ -17,7 +17,7 @@ from lpr_helpers.training.phases import Phase
 class LiveTraining:
     """`plots.live.training_view` of one run, in place below a notebook's cell; elsewhere it does nothing.
 
-    Give `update` to `fit_calibrator` as ``on_epoch``. The readings come from the run's folder, so that a run that goes on, or is
+    Give `update` to `fit` as ``on_epoch``. The readings come from the run's folder, so that a run that goes on, or is
     finished, shows those of its earlier epochs too.
     """
 

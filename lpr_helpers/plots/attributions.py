@@ -30,7 +30,7 @@ def confusion_crops(
     """The most frequent confusions, a row each: both characters as drawn, and up to ``n`` places of that confusion.
 
     results, attribution: of the same tracks. swaps: from `confusions.swaps` of these results. top: from
-    `confusions.top_confusions`. A crop is cut from the track's most trusted frame, where the place was attribution for; its
+    `confusions.top_confusions`. A crop is cut from the track's weightiest frame, where the slot was looked for; its
     character stands between the two marks. The surest readings come first.
     """
     if top.empty:
@@ -54,7 +54,7 @@ def attention(results: pd.DataFrame, attribution: Attribution, tracks: Sequence[
     """On which columns of which frames each place of the plate was read: a track each of ``tracks`` (positions).
 
     Under every frame, as the network saw it, stands a row for each place, darker where its attention fell; one scale
-    for a track, so the maps of frames that were little trusted are pale. Titles give the trust, and what the frame says
+    for a track, so the maps of frames of little weight are pale. Titles give the weight, and what the frame says
     alone; wrong places are marked on the left with what they should be. A reader of single frames has no attention:
     its frames are shown with how sure it is of each.
 
@@ -145,7 +145,7 @@ def _drawn(character: str) -> np.ndarray:
 
 
 def _crop(axis: Axes, attribution: Attribution, track: int, place: int) -> None:
-    """Draw a place in the track's most trusted frame, marked, between its neighbours."""
+    """Draw a place in the track's weightiest frame, marked, between its neighbours."""
     frame = int(attribution.frame_weights[track].argmax())
     image = attribution.frames[track, frame]
     height, width = image.shape

@@ -66,8 +66,8 @@ def mixed(axis: Axes, groups: Mapping[str, tuple[str, np.ndarray]]) -> None:
 def domain_gap(measures: pd.DataFrame) -> Figure:
     """How groups of tracks differ in each of the `MEASURES`, one panel each, with the size of each gap.
 
-    measures: from `domain_gap.measure_frames`. A dot is one track (the mean of its frames), a bar the middle half of them, the
-    mark their median; titles give Cliff's delta from each group to the next.
+    measures: from `domain_gap.measure_frames`. A dot is one track (the mean of its frames), a bar the middle half of
+    them, the mark their median; titles give Cliff's delta from each group to the next.
     """
     if measures.empty:
         return note("No frame could be measured.")
@@ -90,7 +90,8 @@ def domain_gap(measures: pd.DataFrame) -> Figure:
 def extremes(measures: pd.DataFrame, columns: int = 6) -> Figure:
     """What the numbers mean: frames from the lowest to the highest of each measure but size, evenly by rank.
 
-    measures: from `domain_gap.measure_frames`; a track shows its first usable frame. Titles give the value and the group.
+    measures: from `domain_gap.measure_frames`; a track shows its first usable frame. Titles give the value and the
+    group.
     """
     firsts = measures.drop_duplicates("track")
     names = [name for name in MEASURES if name != "width" and firsts[name].notna().any()]
@@ -115,7 +116,8 @@ def extremes(measures: pd.DataFrame, columns: int = 6) -> Figure:
 def changes(measures: pd.DataFrame) -> Figure:
     """How the frames of a track differ from its first: where the plate stands in its crop, and five measures.
 
-    measures: from `domain_gap.measure_frames`. A mark is the median of a group's tracks, its bar the middle 80 % of them.
+    measures: from `domain_gap.measure_frames`. A mark is the median of a group's tracks, its bar the middle 80 % of
+    them.
     """
     further = against_first(measures)
     if further.empty:

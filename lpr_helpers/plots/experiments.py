@@ -20,7 +20,7 @@ MARKS = {
 }
 
 
-LOOKS = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))
+LINE_STYLES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))
 
 
 def tuning(
@@ -66,7 +66,7 @@ def protocols(history: pd.DataFrame) -> Figure:
     with new_figure(1, 2, height=3.6, gridspec_kw={"width_ratios": [3, 4]}) as (figure, axes):
         _best(axes[0], parts)
         for number, ((name, part), colour, (dash, marker)) in enumerate(
-            zip(parts.items(), SERIES, LOOKS * 2, strict=False)
+            zip(parts.items(), SERIES, LINE_STYLES * 2, strict=False)
         ):
             # The first are the widest, so that those beneath are seen where curves coincide.
             width = 1.5 + max(2 - number, 0)

@@ -25,7 +25,7 @@ def training_view(
 ) -> Figure:
     """All of a training in one picture, drawn anew after each epoch.
 
-    history: as `fit_calibrator` returns it. samples: from `runs.read_samples`. frames: track id → uint8 [H, W] or [H, W, 3], one
+    history: as `fit` returns it. samples: from `runs.read_samples`. frames: track id → uint8 [H, W] or [H, W, 3], one
     LR frame of each of those tracks. The axes reach to the phase's last epoch, so that they show how much is to come.
     """
     history = pd.DataFrame(history)

@@ -50,7 +50,7 @@ def letters(*, recipe: Recipe = RECIPE) -> Figure:
     for face in FACES:
         style = recipe.plates.lettering[face]
         font, stroke = style.fonts[0], sum(style.stroke) / 2
-        lines[f"{face}: our own dies"] = [
+        lines[f"{face}: our own glyphs"] = [
             plate_glyph(face, character, stroke) for character in BRAZIL.alphabet
         ]
         lines[f"{face}: {font}, a free font"] = [font_glyph(font, character) for character in BRAZIL.alphabet]

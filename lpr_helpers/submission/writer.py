@@ -1,7 +1,7 @@
 """The competition's file: written only when valid; `validator` says what is wrong with any file.
 
 One line a track, ``track_00001,ABC1234;0.9876``: no header, every test track once, in a ``.zip`` that holds that one
-``.txt``. From the command line: ``python -m lpr_helpers.submission FILE [--tracks FOLDER]``.
+``.txt``. From the command line: ``python -m lpr_helpers validate FILE [--tracks FOLDER]``.
 """
 
 from __future__ import annotations

@@ -48,7 +48,8 @@ def plate_glyph(face: str, character: str, stroke: float, roundness: float = 1.0
 
 
 def width(face: str, character: str) -> float:
-    """Natural width of a character as a share of its height, as on real plates; raises ValueError as `plate_glyph` does."""
+    """Natural width of a character as a share of its height, as on real plates; raises ValueError as `plate_glyph`
+    does."""
     return _shape(face, character)[0]
 
 

@@ -1,4 +1,4 @@
-"""The row of seven characters, as ink on a plate: set in our own dies or in a font."""
+"""The row of seven characters, as ink on a plate: set in our own glyphs or in a font."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def row_of_characters(
     style = recipe.lettering[layout]
     mask = np.zeros(recipe.size[::-1], np.uint8)
     height = style.height * (1 + recipe.height_jitter * _normal(rng))
-    set_in = _plate_glyphs if rng.random() < recipe.die_share else _font
+    set_in = _plate_glyphs if rng.random() < recipe.own_glyph_share else _font
     inks = set_in(text, layout, height, rng, recipe)
     wide = 1 + recipe.width_jitter * _normal(rng)
     centres, dot = _free_places(rng, recipe, style) if free else (np.array(style.centres), style.dot)
@@ -70,7 +70,7 @@ def row_of_characters(
 def _plate_glyphs(
     text: str, layout: str, height: float, rng: np.random.Generator, recipe: PlateRecipe
 ) -> list[tuple[np.ndarray, float]]:
-    """Ink and width of each character, cut from our own dies."""
+    """Ink and width of each character, cut from our own glyphs."""
     stroke = _weight(rng, recipe.lettering[layout]) / GLYPH_HEIGHT
     roundness = recipe.roundness[rng.integers(len(recipe.roundness))]
     inks = [plate_glyph(layout, character, stroke, roundness) for character in text]

@@ -34,7 +34,7 @@ class Lettering:
     """The row of seven characters of one layout."""
 
     fonts: tuple[str, ...]
-    """Font files for the plates that are not set in our own dies; seen: closest to mean real glyphs of free fonts."""
+    """Font files for the plates that are not set in our own glyphs; seen: closest to mean real glyphs of free fonts."""
     centres: tuple[float, ...]
     """Where the seven characters stand, from the left edge; seen on upright plates."""
     base: float
@@ -42,7 +42,7 @@ class Lettering:
     height: float
     """Height of the characters; rule (63 mm old Brazilian, 65 mm Mercosur)."""
     width: float
-    """Width of a plain character in a font; our own dies bring their own widths; seen."""
+    """Width of a plain character in a font; our own glyphs bring their own widths; seen."""
     stroke: Range
     """Width of the strokes as a share of the height, one a plate; seen (8–10 mm, wear and bloom included)."""
     widths: dict[str, float]
@@ -52,7 +52,7 @@ class Lettering:
     slabs: str = ""
     """Characters taken from `slab_font`, whose I and 1 have feet; seen (Mercosur)."""
     cut: str = "Q"
-    """Characters always cut from our own dies; seen (a font's Q hangs below the line, and shrinks with its tail)."""
+    """Characters always cut from our own glyphs; seen (a font's Q hangs below the line, and shrinks with its tail)."""
     slab_font: str = "B612Mono-Bold"
     """The font that has those feet."""
     dot: float | None = None
@@ -114,10 +114,10 @@ class PlateRecipe:
     """Typeface and places of the characters of each layout."""
     classes: dict[str, tuple[PlateClass, ...]] = field(default_factory=lambda: _CLASSES)
     """Plate classes; rule for colours, taste for shares."""
-    die_share: float = 0.7
-    """Share of plates set in our own dies, the others in one of the fonts; taste."""
+    own_glyph_share: float = 0.7
+    """Share of plates set in our own glyphs, the others in one of the fonts; taste."""
     roundness: tuple[float, ...] = (0.6, 1.0, 1.4)
-    """How round the dies' corners are, one of these against how we drew them; seen (makers differ)."""
+    """How round our glyphs' corners are, one of these against how we drew them; seen (makers differ)."""
     series_share: float = 0.5
     """Share of old Brazilian plates whose letters belong to the series of a state; rule, share guessed."""
     converted_share: float = 0.5
@@ -127,11 +127,11 @@ class PlateRecipe:
     pitch: Range = (40, 49)
     """Distance from character to character on plates with free text; seen."""
     width_jitter: float = 0.05
-    """Spread of the characters' width from plate to plate, as a share; taste, stands for other makers' dies."""
+    """Spread of the characters' width from plate to plate, as a share; taste, stands for other makers' glyphs."""
     height_jitter: float = 0.03
     """The same for their height; taste."""
     place_jitter: float = 1.0
-    """Spread of each character's place; seen (hand-set dies)."""
+    """Spread of each character's place; seen (characters are set by hand)."""
     natural_width: Range = (0.0, 0.5)
     """How much of a font's own proportions is kept against the table of widths; taste."""
     colour_jitter: float = 10.0

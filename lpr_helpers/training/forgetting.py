@@ -33,7 +33,8 @@ def before_after_groups(data: TrackData) -> pd.Series:
 
 
 def unseen_groups(data: TrackData) -> pd.Series:
-    """The tracks of `LEARNED` that were held out of the evaluation set, grouped as in `before_after_groups`; perhaps none.
+    """The tracks of `LEARNED` that were held out of the evaluation set, grouped as in `before_after_groups`; perhaps
+    none.
 
     Nothing was trained on them or chosen by them: what they tell of forgetting holds for other plates too.
     """

@@ -1,4 +1,4 @@
-"""One `fit_calibrator` for every phase of training and every network, on one device or on many."""
+"""One `fit` for every phase of training and every network, on one device or on many."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def fit(
     drawn while it trains, these take the place of the data's training tracks, and ``phase.scenarios`` and ``phase.hr``
     say nothing.
 
-    In each of several processes that accelerate has started, `fit_calibrator` takes its part of every batch; only the first
+    In each of several processes that accelerate has started, `fit` takes its part of every batch; only the first
     writes, prints and calls ``on_epoch``, and all return the same (see `multi_device`).
 
     Raises TrainingError if the loss is no number, if there is nothing to train or validate on, if ``fresh`` tracks are

@@ -27,13 +27,14 @@ VALIDATION = FreshTracks(400, seed=12, scenarios=("B",), free=0.0)
 CARD = """\
 # The weights in the package
 
-Our reader of whole tracks (`lpr_helpers/models/multiframe.py`), trained on synthetic tracks and on nothing else: it has seen
-no frame of a real plate. Weights in half precision (safetensors), MIT like the code.
+Our reader of whole tracks (`lpr_helpers/models/multiframe.py`), trained on synthetic tracks and on nothing else: it has
+seen no frame of a real plate. Weights in half precision (safetensors), MIT like the code.
 
 - **Data**: {tracks:,} tracks drawn by the recipe of `lpr_helpers/synthetic/recipe.py`, Scenarios A and B in equal
   shares, half of the plates with any seven characters; seed {TRAIN.seed}.
 - **Command**: {commands}.
-- **Training**: {tracks_seen:,} tracks seen in {minutes:.0f} minutes, {speed:.0f} a second, precision {around[precision]};
+- **Training**: {tracks_seen:,} tracks seen in {minutes:.0f} minutes, {speed:.0f} a second, precision
+{around[precision]};
   {around[device]}, {around[machine]}.
 - **Frames**: grey, 32 × 128, one or more of a track. **Plates**: seven of A–Z and 0–9.
 

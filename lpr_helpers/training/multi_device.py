@@ -32,7 +32,7 @@ def fit_everywhere(
     processes: how many; None means one a GPU. ``on_epoch`` gets the history when all is done, since several processes
     cannot draw into one cell.
 
-    Raises TrainingError as `fit_calibrator` does, and if this notebook has used a GPU before: the processes that share the work
+    Raises TrainingError as `fit` does, and if this notebook has used a GPU before: the processes that share the work
     could not use it any more.
     """
     processes = torch.cuda.device_count() if processes is None else processes

@@ -1,4 +1,4 @@
-"""AdamW, and Muon for the matrices between a network's ends: it learns from far fewer looks."""
+"""AdamW, and Muon for the matrices between a network's ends: it learns from far fewer tracks."""
 
 from __future__ import annotations
 

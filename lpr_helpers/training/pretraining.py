@@ -98,7 +98,8 @@ def pretrain(
     start: Path | None = None,
     shipped: Path | None = None,
 ) -> pd.DataFrame:
-    """Draw ``tracks`` synthetic tracks once, and train a network on them; called again, it goes on. Returns the history.
+    """Draw ``tracks`` synthetic tracks once, and train a network on them; called again, it goes on. Returns the
+    history.
 
     Parameters
     ----------

@@ -59,13 +59,13 @@ def run_protocol(
 
     Every phase but the first starts from the best checkpoint of the one before. The history has one row an epoch, with
     the columns `protocol` (``name``) and `phase`. Whatever is finished is not trained again and whatever was cut short
-    continues, as in `fit_calibrator`: "two phases" in the folder of the notebooks' results is what notebooks 02 and 03 trained.
+    continues, as in `fit`: "two phases" in the folder of the notebooks' results is what notebooks 02 and 03 trained.
 
     recogniser: what to start from; it ends as the last phase's best. None is the report's network, with fresh weights
-    that depend on the first phase's seed alone. train: `fit_calibrator`, or another with its signature. on_epoch: gets the history
+    that depend on the first phase's seed alone. train: `fit`, or another with its signature. on_epoch: gets the history
     so far, of all phases, after every epoch.
 
-    Raises TrainingError as `fit_calibrator` does.
+    Raises TrainingError as `fit` does.
     """
     channels, done = data.lr.images.shape[2], pd.DataFrame()
     recogniser = recogniser or Recogniser.new(data.plate, seed=phases[0].seed, channels=channels)

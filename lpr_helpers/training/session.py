@@ -1,4 +1,4 @@
-"""One call of `fit_calibrator`: all that takes part in it, and where it begins or goes on."""
+"""One call of `fit`: all that takes part in it, and where it begins or goes on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from lpr_helpers.utils.distributed import shard, sync_batch_norm
 
 @dataclass
 class Session:
-    """Everything that takes part in one call of `fit_calibrator`."""
+    """Everything that takes part in one call of `fit`."""
 
     recogniser: Recogniser
     data: TrackData
@@ -56,7 +56,7 @@ def begin(
 ) -> Session:
     """Check that there is something to do, claim the run folder, and continue where it was.
 
-    Arguments as in `fit_calibrator`; pool: draws the fresh tracks, if there are any. Raises TrainingError as `fit_calibrator` does.
+    Arguments as in `fit`; pool: draws the fresh tracks, if there are any. Raises TrainingError as `fit` does.
     """
     train = data.rows("train", phase.scenarios)
     _check(data, train, pool)

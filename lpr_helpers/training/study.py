@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 HEARTBEAT, GRACE = 30, 120
 """Seconds between two signs of life of a worker, and without one until others take its trial for abandoned."""
 POLL = 5
-"""Seconds between two looks at what other workers are doing."""
+"""Seconds between two checks of what other workers are doing."""
 
 
 class UnfitError(Exception):

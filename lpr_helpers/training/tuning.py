@@ -56,7 +56,7 @@ def tune(
 ) -> optuna.Study:
     """Train ``phase`` with up to ``trials`` settings of `GRID` in all, and return the study.
 
-    Each trial trains a fresh CRNN with `fit_calibrator` in a run folder of its own, ``folder/trial-0007``, of which the best
+    Each trial trains a fresh CRNN with `fit` in a run folder of its own, ``folder/trial-0007``, of which the best
     checkpoint and the history stay. It is judged by its highest character accuracy on the validation tracks, never on
     test tracks: short runs may not read one whole plate, and characters still tell them apart. From a third of the
     epochs on, a trial is pruned whose best epoch lies below the median of the complete trials at the same epoch, once
@@ -129,7 +129,7 @@ def trials_table(study: optuna.Study) -> pd.DataFrame:
 def with_settings(
     settings: Mapping[str, float], plate: PlateFormat, phase: Phase, channels: int = 1
 ) -> tuple[Recogniser, Phase]:
-    """A fresh recogniser and its phase with one point of `GRID`, such as ``study.best_params``, ready for `fit_calibrator`."""
+    """A fresh recogniser and its phase with one point of `GRID`, such as ``study.best_params``, ready for `fit`."""
     network = {name: settings[name] for name in ("hidden", "dropout")}
     rates = {name: settings[name] for name in ("batch_size", "learning_rate")}
     return Recogniser.new(plate, seed=phase.seed, channels=channels, **network), replace(phase, **rates)

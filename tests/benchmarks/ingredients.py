@@ -26,13 +26,13 @@ def _one_font(recipe: Recipe) -> Recipe:
     lettering = {
         name: replace(style, fonts=style.fonts[:1]) for name, style in recipe.plates.lettering.items()
     }
-    return replace(recipe, plates=replace(recipe.plates, lettering=lettering, die_share=0.0))
+    return replace(recipe, plates=replace(recipe.plates, lettering=lettering, own_glyph_share=0.0))
 
 
 INGREDIENTS: dict[str, Callable[[Recipe], Recipe]] = {
     "free": lambda recipe: recipe,  # see `without`
-    "dies": _plates(die_share=0.0),
-    "fonts": _plates(die_share=1.0),
+    "dies": _plates(own_glyph_share=0.0),
+    "fonts": _plates(own_glyph_share=1.0),
     "many-faces": _one_font,
     "wear": _plates(
         ink_wear=(0.0, 0.0), emboss=(0.0, 0.0), grime=(0.0, 0.0), mud_share=0.0, scratch_share=0.0, bend_share=0.0,

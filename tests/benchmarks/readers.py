@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.readers [NAME=FOLDER …] --real FOLDER [--out results.csv]
 
-The reader in the package comes first; each NAME=FOLDER adds one that `fit_calibrator` has left (a run's ``best``), and
+The reader in the package comes first; each NAME=FOLDER adds one that `fit` has left (a run's ``best``), and
 NAME=FOLDER+FOLDER… an ensemble, in which an empty folder is the reader in the package. A reader of single frames
 is joined by majority vote, as in the report, and by adding log-probabilities; one of whole tracks reads one, three and
 five frames of each, and the five frames in five poses. The tracks are those of `tests.benchmarks.synthetic`: plates of

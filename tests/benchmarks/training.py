@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.training [--rounds 30] [--tracks 300]
 
-(a) one whole step of `fit_calibrator` (batch, augmentation, forward, backward, clipping, optimiser) against forward and backward
+(a) one whole step of `fit` (batch, augmentation, forward, backward, clipping, optimiser) against forward and backward
 alone on a batch that already lies on the device; (b) tracks a second, from the packed store; (c) packing against
 `cv2.imread` of the same files; (d) memory; (e) the fast precision against float32; (f) what the device can do at most:
 a step's floating-point operations at the speed of one large matrix product; (g) reading, from arrays to texts. What is
@@ -61,7 +61,7 @@ def in_turns(rounds: int, **works: Callable[[], object]) -> dict[str, float]:
 
 
 class Trainer:
-    """A reader as `fit_calibrator` trains it, one step at a time."""
+    """A reader as `fit` trains it, one step at a time."""
 
     def __init__(self, kind: str, data: track_data.TrackData, folder: Path, precision: str):
         phase = replace(PHASE, batch_size=BATCHES[kind], precision=precision, optimiser=OPTIMISERS[kind])
