@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -91,7 +94,7 @@ class PlateFormat:
         """Class indices of ``text``, int64 [len(text)], 0 for the alphabet's first character."""
         return np.array([self.alphabet.index(c) for c in text], dtype=np.int64)
 
-    def decode(self, indices) -> str:
+    def decode(self, indices: Iterable[int]) -> str:
         """The text of a sequence of class indices (the inverse of `encode`)."""
         return "".join(self.alphabet[int(i)] for i in indices)
 

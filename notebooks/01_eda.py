@@ -24,30 +24,22 @@
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
-import importlib
 import subprocess
 import sys
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib import invalidate_caches, metadata, util
 from pathlib import Path
 
-if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
+if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     repository, folder = "https://github.com/OWNER/REPO", "/content/lpr"
     if not Path(folder).exists():
         subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
-    torch = f"torch=={version('torch')}"
+    torch = f"torch=={metadata.version('torch')}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
-    importlib.invalidate_caches()
+    invalidate_caches()
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers import plots
-from lpr_helpers.data import manifest, splits
-from lpr_helpers.data.tracks import problem_summary
-from lpr_helpers.notebook.datasets import open_data
-from lpr_helpers.notebook.drive import use_drive
-from lpr_helpers.notebook.preflight import preflight_check
-from lpr_helpers.notebook.settings import read_settings
+from lpr_helpers.notebook import use_drive
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -59,10 +51,11 @@ use_drive(DRIVE, RESULTS, DATA)
 #   LPR_DATA       the data set's folder      e.g. /content/LRLPR-26, on this machine's own disk
 #   LPR_ARTIFACTS  where results are kept     e.g. /content/drive/MyDrive/lpr
 #   LPR_PROFILE    tiny, demo or full         full is the whole training
-#   LPR_READER     ours, scratch or crnn      ours: from the weights in the package; crnn: the report's
+#   LPR_READER     ours, scratch, crnn, cnn   ours: from the weights in the package; crnn, cnn: the report's
+from lpr_helpers import data, evaluation, notebook, plots
 
-settings = read_settings()
-preflight_check(settings)
+settings = notebook.read_settings()
+notebook.preflight_check(settings)
 
 # %% [markdown]
 # ## What is there
@@ -71,14 +64,14 @@ preflight_check(settings)
 # text and five high-resolution frames besides; test tracks are five small frames and nothing else.
 
 # %%
-tracks = open_data(settings)
+tracks = notebook.open_data(settings)
 plots.counts(tracks.table)
 
 # %% [markdown]
 # The same in numbers. *Trainable* is a track whose text is known and fits its layout, and that has a frame to show.
 
 # %%
-inventory.inventory(tracks.table).style.hide()
+data.inventory(tracks.table).style.hide()
 
 # %% [markdown]
 # One row is one track. Everything later works on this table.
@@ -120,7 +113,7 @@ plots.corners(labelled, n=3)
 # dropped in silence: a track with a problem stays in the table and is left out only of what it cannot serve.
 
 # %%
-problem_summary(tracks).style.hide()
+data.problem_summary(tracks).style.hide()
 
 # %% [markdown]
 # The first track of each kind. A frame that cannot be used is simply not there: the others are read without it.
@@ -134,7 +127,7 @@ plots.track_sheet(tracks.table[tracks.table.track_id.isin(firsts)], n=5, problem
 # are the differences. The demo data have fewer tracks, and your own may differ in more.
 
 # %%
-comparison = manifest.compare(tracks)
+comparison = data.compare_with_manifest(tracks.table)
 comparison[~comparison.ok].drop(columns="ok").style.hide()
 
 # %% [markdown]
@@ -155,7 +148,7 @@ plots.sizes(tracks.table)
 # corners are known, the plate itself is measured, elsewhere the crop, which is a little wider.
 
 # %%
-pixel_sizes.pixel_worth(tracks.table, tracks.plate).style.hide().format(precision=1, na_rep="–")
+evaluation.pixel_worth(tracks.table, tracks.plate).style.hide().format(precision=1, na_rep="–")
 
 # %% [markdown]
 # One usual track of each scenario and layout: in HR, as it is in LR, and with a quarter and half of its rows and columns
@@ -173,7 +166,7 @@ plots.shrinking(tracks.table, tracks.plate)
 # First what the measures mean: frames from the lowest value on the left to the highest on the right.
 
 # %%
-measures = domain_gap.measure_frames(tracks.table, tracks=200, seed=0)
+measures = evaluation.measure_frames(tracks.table, tracks=200, seed=0)
 plots.extremes(measures)
 
 # %% [markdown]
@@ -189,7 +182,7 @@ plots.domain_gap(measures)
 # size. Where the interval holds 0, so few tracks do not show which way the gap goes.
 
 # %%
-domain_gap.domain_gap_table(measures)
+evaluation.domain_gap_table(measures)
 
 # %% [markdown]
 # ## Five frames of one plate
@@ -222,7 +215,7 @@ plots.making(seed=3, scenario="A", layout="Brazilian")
 # %% [markdown]
 # Of all ingredients that we left out in turn, the letters cost a reader of real plates most (the table is in
 # `docs/generator.md`), and no free font is the typeface of a plate. So we drew our own: most synthetic plates are set in
-# these dies, the others in free fonts, since makers differ too.
+# these glyphs, the others in free fonts, since makers differ too.
 
 # %%
 plots.letters()
@@ -232,7 +225,7 @@ plots.letters()
 # these tracks are what you train on; with it they are training data to add, as many as you like:
 #
 # - one call, `write_dataset("more_tracks", train=(5000, 5000), test=0)` from `lpr_helpers.synthetic`,
-# - or one command, `python -m lpr_helpers make-data more_tracks --train-a 5000 --train-b 5000 --test 0`.
+# - or one command, `python -m lpr_helpers.synthetic more_tracks --train-a 5000 --train-b 5000 --test 0`.
 
 # %% [markdown]
 # ## Which characters stand where
@@ -250,7 +243,7 @@ plots.characters(labelled, tracks.plate)
 # Some plates appear in several tracks, filmed another time.
 
 # %%
-repeated = inventory.repeated_plates(labelled)
+repeated = data.repeated_plates(labelled)
 print(f"{len(repeated)} of {labelled.text.nunique()} plates have more than one track.")
 repeated.head().style.hide()
 
@@ -269,8 +262,8 @@ plots.track_sheet(again, n=4)
 
 # %%
 fraction = settings.profile.validation
-table = splits.add_split(tracks.table, fraction=fraction)
-splits.save_split(table, settings.split)
+table = data.add_split(tracks.table, fraction=fraction)
+data.save_split(table, settings.split)
 plots.counts(table)
 
 # %% [markdown]
@@ -278,7 +271,7 @@ plots.counts(table)
 
 # %%
 divided = table.loc[labelled.index]
-leaks = inventory.leaks(divided, fraction=fraction)
+leaks = data.leaks(divided, fraction=fraction)
 leaks.style.hide().format({"seen in training": "{:.1%}"}, na_rep="–")
 
 # %% [markdown]
@@ -286,7 +279,7 @@ leaks.style.hide().format({"seen in training": "{:.1%}"}, na_rep="–")
 # there must be none.
 
 # %%
-shared = inventory.shared_plates(divided)
+shared = data.shared_plates(divided)
 assert shared.loc["train", "val"] == 0, "a plate stands on both sides of the split"
 shared
 

@@ -23,42 +23,22 @@
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
-import importlib
 import subprocess
 import sys
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib import invalidate_caches, metadata, util
 from pathlib import Path
 
-if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
+if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     repository, folder = "https://github.com/OWNER/REPO", "/content/lpr"
     if not Path(folder).exists():
         subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
-    torch = f"torch=={version('torch')}"
+    torch = f"torch=={metadata.version('torch')}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
-    importlib.invalidate_caches()
+    invalidate_caches()
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers import plots
-from lpr_helpers.decoding.fusion import fuse
-from lpr_helpers.evaluation import breakdowns
-from lpr_helpers.evaluation.bootstrap import readable
-from lpr_helpers.evaluation.comparison import verdict
-from lpr_helpers.inference.recognition import recognise
-from lpr_helpers.inference.results import results_table
-from lpr_helpers.inference.single_frames import single_frame_results
-from lpr_helpers.models.checkpoints import initial_recogniser
-from lpr_helpers.notebook.augmentation import AugmentationGallery
-from lpr_helpers.notebook.datasets import training_data
-from lpr_helpers.notebook.drive import use_drive
-from lpr_helpers.notebook.live import LiveTraining
-from lpr_helpers.notebook.preflight import preflight_check
-from lpr_helpers.notebook.settings import read_settings
-from lpr_helpers.training import runs
-from lpr_helpers.training.multi_device import fit_everywhere
-from lpr_helpers.training.phases import PHASE1
-from lpr_helpers.training.tuning import trials_table, tune
+from lpr_helpers.notebook import use_drive
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -69,11 +49,12 @@ use_drive(DRIVE, RESULTS, DATA)
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import dataclasses
 
+from lpr_helpers import evaluation, inference, models, notebook, plots, training
 
-settings = read_settings()
+settings = notebook.read_settings()
 phase = settings.profile.phase1
 trials = settings.profile.trials  # how many settings to try under "Which settings?"
-preflight_check(settings)
+notebook.preflight_check(settings)
 
 # %% [markdown]
 # ## Frames, decoded once
@@ -82,8 +63,8 @@ preflight_check(settings)
 # memory-mapped array. No epoch opens an image file again.
 
 # %%
-data = training_data(settings)
-train, val = data.rows("train", phase.scenarios), data.rows("val")
+data = notebook.training_data(settings)
+train, val = data.rows("train", scenarios=phase.scenarios), data.rows("val")
 print(f"{len(train)} tracks to train on, {len(val)} to validate on; frames {data.lr.images.shape}")
 
 # %% [markdown]
@@ -97,13 +78,13 @@ print(f"{len(train)} tracks to train on, {len(val)} to validate on; frames {data
 # twice as strong: good augmentation leaves a plate that you could still read.
 
 # %%
-AugmentationGallery(data.lr.images[train[:6], 0])
+notebook.AugmentationGallery(data.lr.images[train[:6], 0])
 
 # %% [markdown]
 # ## The network
 #
 # Convolutions turn each frame into 32 columns of features. The frames meet twice: early, when each learns what all of
-# them show on average, and late, when one query for each of the seven places looks at the columns of all frames and
+# them show on average, and late, when one query for each of the seven slots attends to the columns of all frames and
 # says its character. A small part of the loss asks every frame to spell the plate by itself (CTC), so that single
 # frames can be compared below. The report's network has only that part: four convolutions and an LSTM over the columns.
 #
@@ -111,8 +92,8 @@ AugmentationGallery(data.lr.images[train[:6], 0])
 # `phase = dataclasses.replace(phase, learning_rate=1e-3)`, and delete the run folder of the old ones.
 
 # %%
-recogniser = initial_recogniser(settings.start, data.plate, phase.seed)
-print(f"{settings.start}: {parameter_count(recogniser.model):,} parameters")
+recogniser = models.initial_recogniser(settings.start, data.plate, phase.seed)
+print(f"{settings.start}: {models.parameter_count(recogniser.model):,} parameters")
 phase
 
 # %% [markdown]
@@ -122,7 +103,8 @@ phase
 #
 # - `ours`, unless you say otherwise: our network with the weights in the package, which know synthetic plates only;
 # - `scratch`: the same network with fresh weights;
-# - `crnn`: the network of the report that this project starts from, with fresh weights.
+# - `crnn`: the network of the report that this project starts from, with fresh weights;
+# - `cnn`: the report's plain baseline, convolutions and a head for each slot, with fresh weights.
 #
 # What does it read of the validation tracks before it has learnt from one of yours? The demo data come from the same
 # generator as the tracks behind the package's weights, which saw many more of them: there a warm start has little left
@@ -130,9 +112,8 @@ phase
 
 # %%
 # On the CPU, since several GPUs can share a training only if none of them was used before.
-seen = recognise(recogniser, data.lr, val, device="cpu")
-start = results_table(data.table.iloc[val], seen, fuse(seen, plate=data.plate, layouts="any"))
-readable(breakdowns.breakdown(start, "layout"))
+start, _ = inference.read_split(recogniser, data, "val", device="cpu")
+evaluation.readable(evaluation.breakdown(start, "layout"))
 
 # %% [markdown]
 # ## Training
@@ -145,8 +126,8 @@ readable(breakdowns.breakdown(start, "layout"))
 # can learn what they look like.
 
 # %%
-live = LiveTraining(data, phase, settings.phase1)
-history = fit_everywhere(recogniser, data, phase, settings.phase1, on_epoch=live.update)
+live = notebook.LiveTraining(data, phase, settings.phase1)
+history = training.fit_everywhere(recogniser, data, phase, settings.phase1, on_epoch=live.update)
 
 # %%
 told = ["recognition_rate", "character_accuracy", "seconds", "tracks_per_s", "peak_memory_mb"]
@@ -159,11 +140,9 @@ history.set_index("epoch")[told].round(3)
 # as if there were no other, against all five; the row *gain* says what joining them brings. Intervals are 95 %, over plates.
 
 # %%
-frames = recognise(recogniser, data.lr, val)
-results = results_table(data.table.iloc[val], frames, fuse(frames, plate=data.plate, layouts="any"))
-results = single_frame_results(results, recogniser, data.lr, val)
-print(f"After training, the network {verdict(start, results)}.")
-readable(breakdowns.single_vs_fused(results))
+results, _ = inference.read_split(recogniser, data, "val", single_frames=True)
+print(f"After training, the network {evaluation.verdict(start, results)}.")
+evaluation.readable(evaluation.single_vs_fused(results))
 
 # %%
 plots.track_sheet(results, n=5, seed=3)
@@ -181,15 +160,15 @@ plots.track_sheet(results, n=5, seed=3)
 # each the `storage` of one database.
 
 # %%
-short = dataclasses.replace(PHASE1, epochs=settings.profile.trial_epochs, hr=False, precision=phase.precision)
-study = tune(data, short, settings.tuning, trials=trials)
-plots.tuning(trials_table(study))
+short = {"epochs": settings.profile.trial_epochs, "hr": False, "precision": phase.precision}
+study = training.tune(data, dataclasses.replace(training.PHASE1, **short), settings.tuning, trials=trials)
+plots.tuning(training.trials_table(study))
 
 # %%
-trials_table(study).sort_values("character_accuracy", ascending=False)
+training.trials_table(study).sort_values("character_accuracy", ascending=False)
 
 # %% [markdown]
-# `tuning.with_settings(study.best_params, data.plate, phase)` gives the recogniser and the phase of the best point, to
+# `training.with_settings(study.best_params, data.plate, phase)` gives the recogniser and the phase of the best point, to
 # be trained as above in a run folder of its own. Few trials of few epochs are a hint, not a proof: differences of a
 # point or so may be the seed's.
 #
@@ -200,7 +179,7 @@ trials_table(study).sort_values("character_accuracy", ascending=False)
 # `%tensorboard --logdir` with that folder show them below a cell.
 
 # %%
-runs.compare_runs(settings.artifacts)
+training.compare_runs(settings.artifacts)
 
 # %% [markdown]
 # ## What we learned

@@ -24,37 +24,22 @@
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
-import importlib
 import subprocess
 import sys
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib import invalidate_caches, metadata, util
 from pathlib import Path
 
-if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
+if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     repository, folder = "https://github.com/OWNER/REPO", "/content/lpr"
     if not Path(folder).exists():
         subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
-    torch = f"torch=={version('torch')}"
+    torch = f"torch=={metadata.version('torch')}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
-    importlib.invalidate_caches()
+    invalidate_caches()
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers import plots
-from lpr_helpers.evaluation import breakdowns
-from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
-from lpr_helpers.notebook.datasets import training_data
-from lpr_helpers.notebook.drive import use_drive
-from lpr_helpers.notebook.evaluation_set import load_evaluation_set
-from lpr_helpers.notebook.live import LiveTraining
-from lpr_helpers.notebook.preflight import preflight_check
-from lpr_helpers.notebook.settings import read_settings
-from lpr_helpers.training import runs
-from lpr_helpers.training.forgetting import before_after_groups, read_groups, unseen_groups, verdicts
-from lpr_helpers.training.multi_device import fit_everywhere
-from lpr_helpers.training.protocols import make_protocols, run_protocol
-from lpr_helpers.utils.files import needed
+from lpr_helpers.notebook import use_drive
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -65,18 +50,19 @@ use_drive(DRIVE, RESULTS, DATA)
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import pandas as pd
 
+from lpr_helpers import evaluation, models, notebook, plots, training
 
-settings = read_settings()
+settings = notebook.read_settings()
 phase = settings.profile.phase2
 others = settings.profile.protocols  # what to try under "Other ways to order the training"
-preflight_check(settings)
+notebook.preflight_check(settings)
 
 # %% [markdown]
 # ## Where Phase 1 left us
 
 # %%
-recogniser = load_recogniser(needed(settings.phase1 / "best", "02_train_phase1"))
-data = training_data(settings, colour=recogniser.colour)
+recogniser = notebook.phase1_reader(settings)
+data = notebook.training_data(settings, colour=recogniser.colour)
 recogniser.about
 
 # %% [markdown]
@@ -86,8 +72,8 @@ recogniser.about
 # begins, goes on or is finished already, and the picture is drawn anew after each epoch.
 
 # %%
-live = LiveTraining(data, phase, settings.phase2)
-history = fit_everywhere(recogniser, data, phase, settings.phase2, on_epoch=live.update)
+live = notebook.LiveTraining(data, phase, settings.phase2)
+history = training.fit_everywhere(recogniser, data, phase, settings.phase2, on_epoch=live.update)
 
 # %% [markdown]
 # Both phases, one after the other. In each, the rate of our reader rises and then falls to nothing; that of the report's
@@ -95,7 +81,7 @@ history = fit_everywhere(recogniser, data, phase, settings.phase2, on_epoch=live
 # easier tracks of A; the validation losses do.
 
 # %%
-both = pd.concat([runs.read_history(settings.phase1), history])
+both = pd.concat([training.read_history(settings.phase1), history])
 plots.learning_curves(both, [settings.profile.phase1, phase])
 
 # %% [markdown]
@@ -107,17 +93,17 @@ plots.learning_curves(both, [settings.profile.phase1, phase])
 # plates.
 
 # %%
-aside = load_evaluation_set(settings, colour=recogniser.colour)
-groups = [(data, before_after_groups(data)), (aside, unseen_groups(aside))]
-before = read_groups(load_recogniser(settings.phase1 / "best"), groups)
-after = read_groups(recogniser, groups)
-plots.before_after(breakdowns.breakdown(before, "group"), breakdowns.breakdown(after, "group"))
+unseen = notebook.load_evaluation_set(settings, colour=recogniser.colour)
+groups = [(data, training.before_after_groups(data)), (unseen, training.unseen_groups(unseen))]
+before = training.read_groups(notebook.phase1_reader(settings), groups)
+after = training.read_groups(recogniser, groups)
+plots.before_after(evaluation.breakdown(before, "group"), evaluation.breakdown(after, "group"))
 
 # %% [markdown]
 # Each scenario again, by layout. The fewer tracks stand in a row, the longer its bars.
 
 # %%
-plots.before_after(breakdowns.breakdown(before, "part"), breakdowns.breakdown(after, "part"))
+plots.before_after(evaluation.breakdown(before, "part"), evaluation.breakdown(after, "part"))
 
 # %% [markdown]
 # ## Has it forgotten Scenario A?
@@ -131,7 +117,7 @@ plots.before_after(breakdowns.breakdown(before, "part"), breakdowns.breakdown(af
 # warning light. Those of B chose the checkpoint of each phase, which flatters both a little.
 
 # %%
-print(verdicts(before, after))
+print(training.verdicts(before, after))
 
 # %% [markdown]
 # ## Other ways to order the training
@@ -145,16 +131,16 @@ print(verdicts(before, after))
 # `others = ["mixed", "three phases"]` into the parameters cell.
 
 # %%
-choices = make_protocols(settings.profile.phase1, phase, settings.profile.protocol_epochs)
+protocols = training.make_protocols(settings.profile.phase1, phase, settings.profile.protocol_epochs)
 histories = [both.assign(protocol="two phases")]
+options = {"train": training.fit_everywhere, "on_epoch": plots.LiveCurves().update}
 for name in others:
-    first = initial_recogniser(settings.start, data.plate, phase.seed)
-    options = {"recogniser": first, "train": fit_everywhere, "on_epoch": plots.LiveCurves().update}
-    histories.append(run_protocol(name, choices[name], data, settings.protocols / name, **options))
+    first, run = models.initial_recogniser(settings.start, data.plate, phase.seed), settings.protocols / name
+    histories.append(training.run_protocol(name, protocols[name], data, run, recogniser=first, **options))
 plots.protocols(pd.concat(histories))
 
 # %%
-runs.compare_runs(settings.artifacts)
+training.compare_runs(settings.artifacts)
 
 # %% [markdown]
 # ## Which checkpoint goes on
@@ -162,11 +148,11 @@ runs.compare_runs(settings.artifacts)
 # The next notebooks take whichever of the two phases reads more validation plates.
 
 # %%
-best = runs.best_run([settings.phase1, settings.phase2])
-print(f"{best.name} goes on")
+best, _ = notebook.best_reader(settings)
+print(f"{best} goes on")
 told = ["epoch", "recognition_rate", "character_accuracy", "single_frame_rate", "val_loss"]
-bests = {run.name: runs.best_row(runs.read_history(run)) for run in (settings.phase1, settings.phase2)}
-pd.DataFrame(bests).loc[told]
+runs = {run.name: training.read_history(run) for run in (settings.phase1, settings.phase2)}
+pd.DataFrame({name: training.best_row(history) for name, history in runs.items()}).loc[told]
 
 # %% [markdown]
 # ## What we learned

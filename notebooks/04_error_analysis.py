@@ -23,45 +23,22 @@
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
-import importlib
 import subprocess
 import sys
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib import invalidate_caches, metadata, util
 from pathlib import Path
 
-if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
+if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     repository, folder = "https://github.com/OWNER/REPO", "/content/lpr"
     if not Path(folder).exists():
         subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
-    torch = f"torch=={version('torch')}"
+    torch = f"torch=={metadata.version('torch')}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
-    importlib.invalidate_caches()
+    invalidate_caches()
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers import plots
-from lpr_helpers.browser.error_browser import ErrorBrowser
-from lpr_helpers.data.annotations import ANNOTATIONS_FILE, load_annotations
-from lpr_helpers.data.label_edits import apply_annotations
-from lpr_helpers.decoding.fusion import fuse
-from lpr_helpers.evaluation import breakdowns, calibration, calibrators, conditions, confusions, failures, reliability
-from lpr_helpers.evaluation.attribution import attribute
-from lpr_helpers.evaluation.bootstrap import readable
-from lpr_helpers.evaluation.calibrators import Evidence
-from lpr_helpers.evaluation.fusion_methods import by_method
-from lpr_helpers.evaluation.review import review_table, review_threshold
-from lpr_helpers.evaluation.saliency import saliency_map
-from lpr_helpers.inference.results import alternatives, save_results
-from lpr_helpers.inference.single_frames import single_frame_results
-from lpr_helpers.models import checkpoints
-from lpr_helpers.models.checkpoints import load_recogniser
-from lpr_helpers.notebook.drive import use_drive
-from lpr_helpers.notebook.evaluation_set import load_evaluation_set
-from lpr_helpers.notebook.preflight import preflight_check
-from lpr_helpers.notebook.settings import read_settings
-from lpr_helpers.training import runs
-from lpr_helpers.utils.files import needed, standing
+from lpr_helpers.notebook import use_drive
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -70,13 +47,13 @@ use_drive(DRIVE, RESULTS, DATA)
 
 # %% tags=["parameters"]
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
-import numpy as np
 import pandas as pd
 
+from lpr_helpers import browser, data, decoding, evaluation, inference, notebook, plots
 
-settings = read_settings()
-needed(settings.phase1 / "best", "02_train_phase1")
-preflight_check(settings)
+settings = notebook.read_settings()
+phase, recogniser = notebook.best_reader(settings)
+notebook.preflight_check(settings)
 
 # %% [markdown]
 # # How well
@@ -88,14 +65,10 @@ preflight_check(settings)
 # fresh ones); they serve one comparison further down.
 
 # %%
-run = runs.best_run([settings.phase1, settings.phase2])
-recogniser = load_recogniser(run / "best")
-data = load_evaluation_set(settings, colour=recogniser.colour)
-rows = np.concatenate([data.rows("val"), data.rows("more")])
-results, frames = read_tracks_of(recogniser, data, rows)
-results = single_frame_results(results, recogniser, data.lr, rows)
-save_results(results[results.split == "val"], settings.validation)
-print(f"{len(results)} tracks read by the checkpoint of {run.name}")
+tracks = notebook.load_evaluation_set(settings, colour=recogniser.colour)
+results, frames = inference.read_split(recogniser, tracks, "val", "more", single_frames=True)
+inference.save_results(results[results.split == "val"], settings.validation)
+print(f"{len(results)} tracks read by the checkpoint of {phase}")
 
 # %% [markdown]
 # All figures carry a 95 % interval from a bootstrap over *plates*: tracks of one plate are not independent. The
@@ -105,8 +78,7 @@ print(f"{len(results)} tracks read by the checkpoint of {run.name}")
 
 # %%
 parts = results.groupby("split", sort=False)
-headline = {f"{name}, {len(part)} tracks": metrics.summary(part) for name, part in parts}
-pd.DataFrame({name: readable(table)["value"] for name, table in headline.items()})
+evaluation.summaries({f"{name}, {len(part)} tracks": part for name, part in parts})
 
 # %% [markdown]
 # ## What five frames give that one does not
@@ -115,7 +87,7 @@ pd.DataFrame({name: readable(table)["value"] for name, table in headline.items()
 # together less single.
 
 # %%
-readable(breakdowns.single_vs_fused(results))
+evaluation.readable(evaluation.single_vs_fused(results))
 
 # %% [markdown]
 # There are several ways to join frames. The report lets whole strings vote; adding log-probabilities instead keeps what
@@ -123,7 +95,7 @@ readable(breakdowns.single_vs_fused(results))
 # frames know of one another in the other rows too.
 
 # %%
-by_method(results, frames, data.plate)
+evaluation.by_method(results, frames, tracks.plate)
 
 # %% [markdown]
 # ## Did the other phase read anything that this one does not?
@@ -133,18 +105,17 @@ by_method(results, frames, data.plate)
 # that one of them reads and the other does not.
 
 # %%
-other = settings.phase1 if run == settings.phase2 else settings.phase2
 comparison = None
-if standing(other / "best"):
-    theirs, _ = read_tracks_of(load_recogniser(other / "best"), data, rows)
-    comparison = comparison.compare(theirs, results, (other.name, run.name))
+for other, reader in notebook.other_readers(settings, phase).items():
+    theirs, _ = inference.read_split(reader, tracks, "val", "more")
+    comparison = evaluation.compare(theirs, results, (other, phase))
 print(comparison or "Only one phase has been trained; 03_finetune_phase2 trains the other.")
 
 # %%
 comparison.counts if comparison else None
 
 # %%
-readable(comparison.rates) if comparison else None
+evaluation.readable(comparison.rates) if comparison else None
 
 # %% [markdown]
 # Tracks that only one of them reads, at most three of each:
@@ -164,10 +135,10 @@ plots.track_sheet(lone) if comparison else None
 # wrong. What is level is no excuse.
 
 # %%
-known, _ = read_tracks_of(recogniser, data, data.rows("held_out"))
-measured = conditions.with_conditions(results)
-table = conditions.by_condition(measured, known)
-plots.conditions(table, conditions.separations(measured), conditions.CONDITIONS)
+known, _ = inference.read_split(recogniser, tracks, "held_out")
+measured = evaluation.with_conditions(results)
+table = evaluation.by_condition(measured, known)
+plots.conditions(table, evaluation.separations(measured), evaluation.CONDITIONS)
 
 # %% [markdown]
 # ## At which places of the plate
@@ -176,7 +147,7 @@ plots.conditions(table, conditions.separations(measured), conditions.CONDITIONS)
 # own places, so confusions have too.
 
 # %%
-plots.places(breakdowns.by_position(results), confusions.by_place(results))
+plots.places(evaluation.by_position(results), evaluation.by_place(results))
 
 # %% [markdown]
 # ## Which characters
@@ -185,27 +156,27 @@ plots.places(breakdowns.by_position(results), confusions.by_place(results))
 # where the layout itself is mistaken does an error cross the line, into the tinted blocks.
 
 # %%
-confusion = confusions.confusion(results, data.plate)
+confusion = evaluation.confusion(results, tracks.plate)
 plots.confusion_matrix(confusion)
 
 # %%
-readable(breakdowns.by_kind(results, data.plate))
+evaluation.readable(evaluation.by_kind(results, tracks.plate))
 
 # %% [markdown]
 # The most frequent confusions, and the share of the true character's occurrences that met this end.
 
 # %%
-top = confusions.top_confusions(confusion)
+top = evaluation.top_confusions(confusion)
 top.style.hide().format({"share": "{:.1%}"})
 
 # %% [markdown]
 # What the reader had to go by: both characters as they are drawn, then the places where one was taken for the other
-# (between the yellow marks), cut from the frame that the reader trusted most, the surest errors first. Would you have
-# read them?
+# (between the yellow marks), cut from the frame that weighs most, the surest errors first. Would you have read them?
 
 # %%
-looked = attribute(recogniser, data.lr, rows, frames)
-plots.confusion_crops(results, looked, confusions.swaps(results), top.head(6))
+rows = tracks.rows("val", "more")
+attribution = evaluation.attribute(recogniser, tracks.lr, rows, frames)
+plots.confusion_crops(results, attribution, evaluation.swaps(results), top.head(6))
 
 # %% [markdown]
 # # Why
@@ -218,10 +189,10 @@ plots.confusion_crops(results, looked, confusions.swaps(results), top.head(6))
 # frames alone proves an occlusion: *lost spot* is the doubt that one would leave, dirt or not.
 
 # %%
-measured = measured.assign(unmasked=fuse(frames, plate=data.plate).texts)
-classes = failures.classify_failures(measured, data.plate)
-shares = failures.failure_shares(measured, classes, data.plate)
-shown = readable(shares)[["tracks", "wrong", "expected", "verdict", "reported"]]
+measured = measured.assign(unmasked=decoding.fuse(frames, plate=tracks.plate).texts)
+classes = evaluation.classify_failures(measured, tracks.plate)
+shares = evaluation.failure_shares(measured, classes, tracks.plate)
+shown = evaluation.readable(shares)[["tracks", "wrong", "expected", "verdict", "reported"]]
 shown.style.format({"reported": "{:.0%}"}, na_rep="–")
 
 # %% [markdown]
@@ -234,25 +205,26 @@ shares[["rule"]].style
 # One wrong track of each class, the purest: with no other class, where there is one.
 
 # %%
-plots.track_sheet(failures.failure_examples(measured, classes), problems=True)
+plots.track_sheet(evaluation.failure_examples(measured, classes), problems=True)
 
 # %% [markdown]
 # ## Where it looked
 #
-# Our reader has one query for each place of the plate. Below each frame, as it was after the reader's own alignment,
-# stands how much each query looked at each column: a clean diagonal means that it found its characters. *Trust* is the
-# frame's share of all looks. (The report's CRNN has no queries; its frames show how sure it is of each.) Two wrong
-# tracks and a right one, drawn at random.
+# Our reader has one query for each slot of the plate. Below each frame, as it was after the reader's own alignment,
+# stands how much each query attended to each column: a clean diagonal means that it found its characters. A frame's
+# *weight* is its share of all attention. (The report's networks have no queries; their frames show how sure they are of
+# each.) Two wrong tracks and a right one, drawn at random.
 
 # %%
-tracks = breakdowns.typical_tracks(results, wrong=2, right=1)
-plots.attention(results, looked, tracks)
+chosen = evaluation.typical_tracks(results, wrong=2, right=1)
+plots.attention(results, attribution, chosen)
 
 # %% [markdown]
-# Does trust mean anything? If it does, the most trusted frame, read alone, is right more often than the others.
+# Do weights mean anything? If they do, the weightiest frame, read by itself, is right more often than the others.
 
 # %%
-readable(by_frame_weight(results, looked)).style.format({"trust": "{:.0%}"}, na_rep="–")
+by_weight = evaluation.by_frame_weight(results, attribution)
+evaluation.readable(by_weight).style.format({"weight": "{:.0%}"}, na_rep="–")
 
 # %% [markdown]
 # The pixels that decided, on the frames as they came: bright where a small change argues most for the reading against
@@ -260,8 +232,8 @@ readable(by_frame_weight(results, looked)).style.format({"trust": "{:.0%}"}, na_
 # on the rim or the bumper, the reader has learnt something it should not have.
 
 # %%
-maps = {t: saliency_map(recogniser, data.lr, rows[t], results.reading[t], results.text[t]) for t in tracks}
-plots.saliency(results, data.lr, maps, rows)
+maps = evaluation.saliency_maps(recogniser, tracks.lr, rows, results, chosen)
+plots.saliency(results, tracks.lr, maps, rows)
 
 # %% [markdown]
 # # Whom to ask
@@ -273,33 +245,34 @@ plots.saliency(results, data.lr, maps, rows)
 # confidence is worth. It is judged on plates that it did not learn from, five parts taking turns.
 
 # %%
-reader = checkpoints.weights_digest(recogniser.model)
-learnt = calibration.fit_calibration(results, error_rate=0.05, reader=reader)
-calibration.save_calibration(learnt, settings.calibration)
-calibrated = calibration.cross_fitted(results)
+learnt = evaluation.fit_calibration(results, error_rate=0.05, reader=recogniser.digest)
+evaluation.save_calibration(learnt, settings.calibration)
+calibrated = evaluation.cross_fitted(results)
 print(learnt)
 
 # %%
-plots.reliability_diagram(reliability.reliability_curve(results), reliability.reliability_curve(calibrated))
+curves = evaluation.reliability_curve(results), evaluation.reliability_curve(calibrated)
+plots.reliability_diagram(*curves)
 
 # %%
-both = {"before": results, "after": calibrated}
-rates = {f"plates, {when}": metrics.summary(table) for when, table in both.items()}
-rates |= {f"characters, {w}": metrics.summary(Evidence.of_characters(t).table()) for w, t in both.items()}
-shown = pd.DataFrame({name: readable(table)["value"] for name, table in rates.items()})
-shown.loc[["ECE", "confidence gap", "mean confidence"]]
+told = {"before": results, "after": calibrated}
+figures = {f"plates, {when}": table for when, table in told.items()}
+figures |= {f"characters, {w}": evaluation.Evidence.of_characters(t).table() for w, t in told.items()}
+evaluation.summaries(figures).loc[["ECE", "confidence gap", "mean confidence"]]
 
 # %% [markdown]
 # Several calibrations were tried. Of those that explain the other plates about equally well (within one standard error
 # of the lowest log loss) the one with the widest gap is chosen, if there are enough plates to learn from. An honest
 # probability does not always widen the gap: `step`, a 0 or a 1, does that best and says least. Whoever is after the
-# tie-break alone takes `calibrate(results, learnt, tie_break=True)`.
+# tie-break alone takes `evaluation.calibrate(results, learnt,
+# tie_break=True)`.
 
 # %%
-calibrators.compare_calibrators(Evidence.of_plates(results), (*calibrators.METHODS, "step")).round(3)
+methods = (*evaluation.METHODS, "step")
+evaluation.compare_calibrators(evaluation.Evidence.of_plates(results), methods).round(3)
 
 # %%
-readable(reliability.confidence_bands(calibrated))
+evaluation.readable(evaluation.confidence_bands(calibrated))
 
 # %%
 plots.confidence_histogram(calibrated)
@@ -312,8 +285,8 @@ plots.confidence_histogram(calibrated)
 # each is judged on other plates.
 
 # %%
-print(review_threshold(results, 0.05))
-readable(review_table(results))
+print(evaluation.review_threshold(results, 0.05))
+evaluation.readable(evaluation.review_table(results))
 
 # %% [markdown]
 # # Look for yourself
@@ -323,7 +296,7 @@ readable(review_table(results))
 # Wrong, and sure of it:
 
 # %%
-plots.track_sheet(breakdowns.worst_tracks(results, 5))
+plots.track_sheet(evaluation.worst_tracks(results, 5))
 
 # %% [markdown]
 # ## Browse the errors
@@ -333,23 +306,23 @@ plots.track_sheet(breakdowns.worst_tracks(results, 5))
 # by colour and by a frame, and below each place stands what else it may have been. Tab reaches every control, and Enter
 # takes what was typed; the drop-down lists want the mouse in JupyterLab, which takes keys pressed there for its own.
 #
-# Flag a track that nobody could read, correct a label that is wrong, write a note: `remarks.csv` in the results' folder
-# keeps it by track, and the browser shows it again the next time. *Export as CSV* writes the chosen rows to
+# Flag a track that nobody could read, correct a label that is wrong, write a note: `annotations.csv` in the results'
+# folder keeps it by track, and the browser shows it again the next time. *Export as CSV* writes the chosen rows to
 # `chosen.csv` beside it.
 
 # %%
-readings = fuse(frames, plate=data.plate, layouts="any")
-browsed = calibrated.assign(alternatives=alternatives(readings, data.plate))
-ErrorBrowser(browsed, settings.artifacts, plate=data.plate)
+readings = decoding.fuse(frames, plate=tracks.plate, layouts="any")
+browsed = calibrated.assign(alternatives=inference.alternatives(readings, tracks.plate))
+browser.ErrorBrowser(browsed, settings.artifacts, plate=tracks.plate)
 
 # %% [markdown]
-# What your remarks change in the data once they are applied (run this cell again after a few). A corrected label takes
+# What your annotations change in the data once they are applied (run this cell again after a few). A corrected label takes
 # the place of the old one; a flagged track is neither trained on nor measured, so it will not be among these results
-# any more: to take its flag back, delete its line in `remarks.csv`.
+# any more: to take its flag back, delete its line in `annotations.csv`.
 
 # %%
-remarks = load_annotations(settings.artifacts / ANNOTATIONS_FILE)
-apply_annotations(data.table, remarks, data.plate)[1]
+annotations = data.load_annotations(settings.annotations)
+data.apply_annotations(tracks.table, annotations, tracks.plate)[1]
 
 # %% [markdown]
 # ## What we learned
@@ -357,7 +330,7 @@ apply_annotations(data.table, remarks, data.plate)[1]
 # - How much five frames give, which way of joining them to choose, and whether one phase beats the other.
 # - Under which conditions the reader fails, which characters it takes for which, and at which places.
 # - Which of the report's reasons hold, and which are as frequent among plates that were read.
-# - Which frame it trusted, where it looked, and that its trust is worth a number.
+# - Which frame weighed most, where the reader looked, and that a frame's weight is worth a number.
 # - What a confidence is worth, and how many plates a human would have to look at. `calibration.json` keeps it.
 #
 # Next: [05_submission](05_submission.ipynb) reads the test tracks and writes the submission.

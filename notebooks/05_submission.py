@@ -24,37 +24,22 @@
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
-import importlib
 import subprocess
 import sys
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib import invalidate_caches, metadata, util
 from pathlib import Path
 
-if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
+if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     repository, folder = "https://github.com/OWNER/REPO", "/content/lpr"
     if not Path(folder).exists():
         subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
-    torch = f"torch=={version('torch')}"
+    torch = f"torch=={metadata.version('torch')}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
-    importlib.invalidate_caches()
+    invalidate_caches()
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
-from lpr_helpers import plots
-from lpr_helpers.evaluation import breakdowns
-from lpr_helpers.evaluation.bootstrap import readable
-from lpr_helpers.evaluation.calibration import calibrate, cross_fitted, fit_calibration
-from lpr_helpers.inference.recognition import recognise
-from lpr_helpers.notebook import datasets
-from lpr_helpers.notebook.datasets import add_truth, open_data, packed, tracks_to_read
-from lpr_helpers.notebook.drive import use_drive
-from lpr_helpers.notebook.preflight import preflight_check
-from lpr_helpers.notebook.settings import read_settings
-from lpr_helpers.submission.validator import validate_submission
-from lpr_helpers.submission.writer import write_submission
-from lpr_helpers.utils.devices import best_device, peak_memory_mb
-from lpr_helpers.utils.files import needed
+from lpr_helpers.notebook import use_drive
 
 DRIVE = False  # @param {"type": "boolean"}
 RESULTS = "lpr"  # @param {"type": "string"}
@@ -65,12 +50,13 @@ use_drive(DRIVE, RESULTS, DATA)
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import time
 
+from lpr_helpers import evaluation, notebook, plots, submission
 
 CHOICE = None  # or a row of the validation table below, such as 2, to read the test tracks in that way
-VIEWS = 1  # up to 5: looks at each track, slightly moved, and their mean; as many times as slow
-settings = read_settings()
-needed(settings.phase1 / "best", "02_train_phase1")
-preflight_check(settings)
+TTA = 1  # up to 5: how often each track is read, slightly moved, for the mean of it all; as many times as slow
+settings = notebook.read_settings()
+readers = notebook.trained_readers(settings)
+notebook.preflight_check(settings)
 
 # %% [markdown]
 # ## What shall read them?
@@ -81,16 +67,15 @@ preflight_check(settings)
 # few plates: then the choice hardly matters, and one reader is simpler than three.
 
 # %%
-readers = datasets.trained_readers(settings)
-validated = datasets.read_validation(readers, settings, views=VIEWS)
-model_selection.validation_table(validated)
+validated = notebook.read_validation(readers, settings, tta=TTA)
+submission.validation_table(validated)
 
 # %% [markdown]
 # We take the row that reads most validation plates (of equal ones, that with the wider confidence gap), unless `CHOICE`
 # names another. The test tracks have no say in it.
 
 # %%
-choice = model_selection.best(validated) if CHOICE is None else list(validated)[CHOICE]
+choice = submission.best_choice(validated) if CHOICE is None else list(validated)[CHOICE]
 print(f"Chosen: {choice}")
 
 # %% [markdown]
@@ -100,8 +85,7 @@ print(f"Chosen: {choice}")
 # folder that has no test part, such as a folder of your own tracks, all tracks are read.
 
 # %%
-tracks = open_data(settings)
-table = tracks_to_read(tracks)
+table = notebook.tracks_to_read(notebook.open_data(settings))
 lacking = table[table.lr.str.len() < 5]
 print(f"{len(table)} tracks to read; {len(lacking)} with fewer than five readable frames")
 lacking[["track_id", "problems"]]
@@ -110,18 +94,10 @@ lacking[["track_id", "problems"]]
 # ## Reading
 
 # %%
-members = {name: readers[name] for name in choice.readers}
 started = time.perf_counter()
-frames = {name: packed(settings, table, "test-lr", colour=reader.colour) for name, reader in members.items()}
-packing, started = time.perf_counter() - started, time.perf_counter()
-seen = {
-    name: recognise(reader, frames[name], range(len(table)), views=VIEWS) for name, reader in members.items()
-}
-plate = members[choice.readers[0]].plate
-results = model_selection.read(choice, seen, table, plate)
-reading = time.perf_counter() - started
-print(f"decoding {packing:.1f} s, reading {reading:.1f} s: {1000 * reading / len(table):.1f} ms a track")
-print(f"memory at its peak: {peak_memory_mb(best_device()):,.0f} MB")
+results = notebook.read_tests(choice, readers, table, settings, tta=TTA)
+seconds = time.perf_counter() - started
+print(f"{seconds:.1f} s with decoding: {1000 * seconds / len(table):.1f} ms a track")
 
 # %% [markdown]
 # ## How sure it is
@@ -131,14 +107,12 @@ print(f"memory at its peak: {peak_memory_mb(best_device()):,.0f} MB")
 # confidence of right tracks less that of wrong ones.
 
 # %%
-validation = validated[choice]
-learnt = fit_calibration(validation, error_rate=0.05)
-both = {"as it comes": validation, "calibrated": cross_fitted(validation)}
+learnt = evaluation.fit_calibration(validated[choice], error_rate=0.05)
 print(learnt)
-plots.confidence_histogram(both["calibrated"])
+plots.confidence_histogram(evaluation.cross_fitted(validated[choice]))
 
 # %%
-results = calibrate(results, learnt)
+results = evaluation.calibrate(results, learnt)
 left = f"{results.to_review.sum()} of {len(results)} test tracks would be for a human"
 print(f"{left}, to keep errors among the others to {learnt.error_rate:.0%}")
 plots.confidence_histogram(results)
@@ -156,11 +130,12 @@ plots.track_sheet(results.sort_values("confidence"), n=20)
 # Nothing invalid is ever written, and the validator then reads the zip as a stranger would.
 
 # %%
-submission = write_submission(results, settings.submission, expected=table.track_id, plate=plate)
-print(*submission.txt.read_text().splitlines()[:5], "…", sep="\n")
-report = validate_submission(submission.zip, expected=table.track_id, plate=plate)
+options = {"expected": table.track_id, "plate": readers[choice.readers[0]].plate}
+written = submission.write_submission(results, settings.submission, **options)
+print(*written.txt.read_text().splitlines()[:5], "…", sep="\n")
+report = submission.validate_submission(written.zip, **options)
 assert report.ok, report
-print(f"{submission.zip}: {report}")
+print(f"{written.zip}: {report}")
 
 # %% [markdown]
 # **Before you send it.** The public test may be tried again and again, but the blind one takes three submissions in all:
@@ -173,11 +148,11 @@ print(f"{submission.zip}: {report}")
 # competition), we may look once, at the end.
 
 # %%
-known = add_truth(results, settings)
-readable(metrics.summary(known)) if len(known) else "The truth of these tracks is not known here."
+known = notebook.add_truth(results, settings)
+evaluation.readable(evaluation.summary(known)) if len(known) else "The truth of these tracks is unknown here."
 
 # %%
-readable(breakdowns.breakdown(known, "layout")) if len(known) else None
+evaluation.readable(evaluation.breakdown(known, "layout")) if len(known) else None
 
 # %% [markdown]
 # ## What we learned

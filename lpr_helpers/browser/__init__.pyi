@@ -1,3 +1,2 @@
 from .error_browser import ErrorBrowser as ErrorBrowser
-from .filters import select as select
-from .filters import with_distances as with_distances
+from .filters import select as select, with_distances as with_distances

@@ -6,6 +6,7 @@ Which tracks to show is decided by `filters`, what a track's HTML is by `html`, 
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from itertools import zip_longest
 from pathlib import Path
@@ -72,7 +73,8 @@ class ErrorBrowser:
         self.folder = None if folder is None else Path(folder)
         self.results = _prepared(results, self.folder)
         self.page, self._turning = 0, False
-        self.cards = [TrackCard(self._keep if self.folder else None, plate) for _ in range(page_size)]
+        keep = partial(self._keep, self.folder) if self.folder else None
+        self.cards = [TrackCard(keep, plate) for _ in range(page_size)]
         self.export = widgets.Button(
             description="Export as CSV", tooltip=f"Write the chosen rows to {CHOSEN_FILE}"
         )
@@ -146,9 +148,9 @@ class ErrorBrowser:
         self.label.value = f'<span role="status">{here if rows else total}</span>'
         self.empty.value = "" if rows else f'<div class="lpr-empty">{self.bar.why_none()}</div>'
 
-    def _keep(self, track_id: str, annotation: Annotation) -> None:
+    def _keep(self, folder: Path, track_id: str, annotation: Annotation) -> None:
         """Keep what is said of a track, and show it; which tracks are chosen stays as it is until the next filter."""
-        annotation = annotate(self.folder / ANNOTATIONS_FILE, track_id, annotation).get(
+        annotation = annotate(folder / ANNOTATIONS_FILE, track_id, annotation).get(
             track_id, Annotation()
         )
         for row in self.results.index[self.results["track_id"] == track_id]:
@@ -169,6 +171,8 @@ class ErrorBrowser:
 
     def _export(self) -> None:
         """Write the chosen rows to ``chosen.csv`` in the folder, without what is a list in each row, and say so."""
+        if self.folder is None:
+            return
         file, table = self.folder / CHOSEN_FILE, self.shown.drop(columns=list(LISTS), errors="ignore")
         try:
             write_whole(file, table.to_csv(index=False, lineterminator="\n"))

@@ -90,9 +90,9 @@ def select(
         keep &= _TESTS[kind](results)
     if distance is not None:
         keep &= results["wrong"].between(*distance)
-    for column, value in (("layout", layout), ("scenario", scenario)):
-        if value is not None:
-            keep &= _texts(results, column) == value
+    for column, wanted in (("layout", layout), ("scenario", scenario)):
+        if wanted is not None:
+            keep &= _texts(results, column) == wanted
     if any(confused):
         keep &= np.array(
             [any(_fits(pair, confused) for pair in pairs) for pairs in results["confusions"]], bool

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypeGuard
 
 import cv2
 import numpy as np
@@ -59,7 +60,7 @@ def align(truth: str, reading: str) -> list[tuple[str, str]]:
         truth, reading
     ):
         return list(zip(truth, reading, strict=True))
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for step in Levenshtein.opcodes(truth, reading):
         true, read = truth[step.src_start : step.src_end], reading[step.dest_start : step.dest_end]
         pairs += zip_longest(true, read, fillvalue="")
@@ -136,7 +137,7 @@ def _placed(values: Sequence | None, images: list) -> list:
     return [None if skips and image is None else next(left, None) for image in images]
 
 
-def _is_list(value: object) -> bool:
+def _is_list(value: object) -> TypeGuard[Sequence]:
     return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
 
 
@@ -154,7 +155,7 @@ def _figure(path: str, image: np.ndarray | None, caption: str, code: str) -> str
     name = escape(Path(path).name)
     if image is None:
         return f'<figure><div class="lpr-lost">{name}<br>cannot be read</div>{caption}</figure>'
-    data = base64.b64encode(cv2.imencode(code, image[:, :, ::-1])[1]).decode()
+    data = base64.b64encode(cv2.imencode(code, image[:, :, ::-1])[1].tobytes()).decode()
     title = f"{name}, {image.shape[1]} × {image.shape[0]}"
     kind = {".png": "png", ".jpg": "jpeg"}[code]
     return (
@@ -183,9 +184,9 @@ def _others(options: Sequence, read: str, true: str, sure: float | None) -> str:
     Probabilities are the reader's own. Where the confidence has been calibrated since, the others share what it leaves
     to them in their old proportions.
     """
-    certain = dict(options).get(read)
-    likeliest = certain is not None and certain >= max(value for _, value in options)
-    scale = (1 - sure) / (1 - certain) if likeliest and certain < 1 and sure is not None else 1.0
+    certain, scale = dict(options).get(read), 1.0
+    if certain is not None and sure is not None and max(value for _, value in options) <= certain < 1:
+        scale = (1 - sure) / (1 - certain)
     shown = [
         f"<b>{escape(other)}</b> {_percent(scale * value)}"
         if other == true

@@ -70,7 +70,7 @@ class TrackCard:
         self.flag.description = FLAGS[row["flagged"]]
         self._fill(flag=row["flagged"], note=row["note"])
 
-    def _fill(self, **values) -> None:
+    def _fill(self, **values: str | bool) -> None:
         """Set controls without taking that for an annotation."""
         self._filling = True
         for name, value in values.items():
@@ -92,7 +92,7 @@ class TrackCard:
             self.flag.value, label if corrected else "", given if corrected else "", self.note.value
         )
         try:
-            if wanted != self.annotation:
+            if self.keep and wanted != self.annotation:
                 self.keep(self.row["track_id"], wanted)
         except (OSError, ValueError) as problem:
             refused = f"Not kept: {problem}"

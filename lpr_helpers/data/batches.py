@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -46,14 +47,14 @@ class TrackBatches:
     def __init__(
         self,
         packed: Packed,
-        rows,
+        rows: ArrayLike,
         batch_size: int,
-        device="cpu",
+        device: str | torch.device = "cpu",
         *,
         targets: np.ndarray | None = None,
         shard: tuple[int, int] = (0, 1),
         streamed: bool | None = None,
-    ):
+    ) -> None:
         self.packed, self.rows = packed, np.asarray(rows, dtype=np.int64)
         self.targets = np.empty((len(packed), 0), dtype=np.int64) if targets is None else targets
         self.batch_size, self.device, self.shard, self.epoch, self.start = batch_size, device, shard, 0, 0
@@ -100,16 +101,16 @@ class FrameBatches:
         self,
         sources: list[Packed],
         targets: np.ndarray,
-        rows,
+        rows: ArrayLike,
         batch_size: int,
         seed: int = 0,
-        device="cpu",
+        device: str | torch.device = "cpu",
         *,
         whole: bool = False,
         hr_transform: Callable[[Tensor], Tensor] | None = None,
         shard: tuple[int, int] = (0, 1),
         streamed: bool | None = None,
-    ):
+    ) -> None:
         self.targets, self.batch_size, self.seed, self.device = targets, batch_size, seed, device
         self.hr_transform, self.whole, self.shard = hr_transform, whole, shard
         self.epoch, self.start = 0, 0
@@ -160,7 +161,7 @@ class FrameBatches:
         return batch[np.argsort(self.items[batch, 0], kind="stable")][process::processes]
 
 
-def to_float(images: np.ndarray, device) -> Tensor:
+def to_float(images: np.ndarray, device: str | torch.device) -> Tensor:
     """uint8 images of any shape as float32 in 0…1 on ``device``."""
     return _scaled(send(images, device))
 

@@ -95,7 +95,8 @@ def frame_names(names: list[str], report: Report) -> tuple[list[str], list[str]]
         elif path.suffix in ENDINGS + _OTHER_IMAGES:
             message = f"left out: frames are named lr-001 or hr-001 and so on, ending in {', '.join(ENDINGS)}"
             report("frame-name", message, name)
-    return [[name for stem, name in frames.items() if stem.startswith(kind)] for kind in ("lr-", "hr-")]
+    lr, hr = ([name for stem, name in frames.items() if stem.startswith(kind)] for kind in ("lr-", "hr-"))
+    return lr, hr
 
 
 def _report_missing(names: list[str], kind: str, report: Report) -> None:

@@ -82,7 +82,7 @@ def pack(
             partial / "manifest.json",
             {"stamp": stamp, "shape": shape, "bytes": length, "unreadable": unreadable},
         )
-    return _load(folder, stamp)
+    return Packed(np.load(folder / "images.npy", mmap_mode="r"), valid, tuple(unreadable))
 
 
 def _decode(paths: list[str], images: np.ndarray, valid: np.ndarray, colour: bool) -> list[str]:

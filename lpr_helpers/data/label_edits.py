@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -85,7 +86,8 @@ def describe_changes(changes: pd.DataFrame) -> str:
 def _rows(table: pd.DataFrame) -> tuple[dict[str, list[int]], set[str]]:
     """The positions of each track id, test tracks left out, and the ids of the test tracks."""
     splits = table["split"] if "split" in table else [""] * len(table)
-    rows, tests = {}, set()
+    rows: dict[str, list[int]] = {}
+    tests = set()
     for row, (track_id, split) in enumerate(zip(table["track_id"], splits, strict=True)):
         if split == "test":
             tests.add(track_id)
@@ -140,12 +142,12 @@ def _keep_apart(table: pd.DataFrame, corrected: list[int]) -> list[tuple[str, st
     return changes
 
 
-def _get(table: pd.DataFrame, row: int, column: str):
+def _get(table: pd.DataFrame, row: int, column: str) -> Any:
     """One value, by position; None where there is no such column."""
     return table[column].iloc[row] if column in table else None
 
 
-def _set(table: pd.DataFrame, row: int, column: str, value) -> bool:
+def _set(table: pd.DataFrame, row: int, column: str, value: object) -> bool:
     """Change one value, by position; whether there was anything to change."""
     if column not in table or table[column].iloc[row] == value:
         return False

@@ -6,7 +6,7 @@ import mmap
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import cached_property
@@ -42,12 +42,12 @@ class Store:
     def __init__(
         self,
         sources: Sequence[np.ndarray],
-        device="cpu",
+        device: str | torch.device = "cpu",
         streamed: bool | None = None,
         *,
         block: int = BLOCK,
         window: int = WINDOW,
-    ):
+    ) -> None:
         self.sources, self.device = list(sources), torch.device(device)
         self.streamed = not fits(self.sources, self.device) if streamed is None else streamed
         self.window = window
@@ -103,7 +103,7 @@ class Store:
         return torch.from_numpy(np.take(images, units, axis=0))
 
     def _stream(self, batches: list[np.ndarray], windows: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
-        current, held = None, None
+        current, held = -1, []
         with closing(ahead(self._read, _contents(batches, windows))) as coming:
             for items, numbers in zip(batches, windows, strict=True):
                 counts = np.bincount(items[:, 0], minlength=len(self.sources))
@@ -113,7 +113,7 @@ class Store:
                 ]
                 for window in np.unique(numbers):
                     if window != current:
-                        held = None  # let go first: the next call begins to read one more
+                        held = []  # let go first: the next call begins to read one more
                         current, held = window, next(coming)
                     _fill(found, held, items, numbers == window)
                 yield found
@@ -126,7 +126,7 @@ class Store:
         ]
 
 
-def fits(sources: Iterable[np.ndarray], device, share: float = SHARE) -> bool:
+def fits(sources: Iterable[np.ndarray], device: str | torch.device, share: float = SHARE) -> bool:
     """Whether all ``sources`` together take no more than ``share`` of the memory that is free.
 
     On a GPU its own memory counts, on the CPU what the page cache may take for memory maps (arrays are in memory
@@ -161,8 +161,7 @@ def read_units(images: np.ndarray, units: np.ndarray) -> np.ndarray:
     Raises OSError if the file no longer has the length that was mapped.
     """
     whole = images if isinstance(images.base, mmap.mmap) else images.base
-    mapped = isinstance(whole, np.memmap) and isinstance(whole.base, mmap.mmap)
-    if not (mapped and images.flags.c_contiguous):
+    if not (isinstance(whole, np.memmap) and isinstance(whole.base, mmap.mmap) and images.flags.c_contiguous):
         return images[units]
     found = np.empty((len(units), *images.shape[1:]), dtype=images.dtype)
     begin = whole.offset + images.ctypes.data - whole.ctypes.data
@@ -172,11 +171,11 @@ def read_units(images: np.ndarray, units: np.ndarray) -> np.ndarray:
         runs = np.split(np.arange(len(units)), np.flatnonzero(np.diff(units) != 1) + 1)
         for run in runs if len(units) else []:
             file.seek(begin + int(units[run[0]]) * _bytes(images))
-            file.readinto(found[run[0] : run[-1] + 1])
+            file.readinto(found[run[0] : run[-1] + 1].data)
     return found
 
 
-def send(array: np.ndarray, device) -> Tensor:
+def send(array: np.ndarray, device: str | torch.device) -> Tensor:
     """An array as a tensor on ``device``; the host does not wait for a CUDA device to take it."""
     tensor = torch.from_numpy(np.ascontiguousarray(array))
     if torch.device(device).type == "cuda":
@@ -184,7 +183,7 @@ def send(array: np.ndarray, device) -> Tensor:
     return tensor.to(device)
 
 
-def ahead(work: Callable, jobs: Iterable) -> Iterator:
+def ahead(work: Callable, jobs: Iterable) -> Generator:
     """Results of ``work`` on one job after another, the next always under way in a thread."""
     jobs = iter(jobs)
     with ThreadPoolExecutor(1) as thread:

@@ -20,12 +20,16 @@ class TrackData:
     lr: Packed
     hr: Packed | None = None
 
-    def rows(self, split: str, scenarios: tuple[str, ...] = ()) -> np.ndarray:
-        """Positions of the trainable tracks of a split, of ``scenarios`` if the data know any of them."""
-        chosen = (self.table["split"] == split) & self.table["trainable"]
+    def rows(self, *splits: str, scenarios: tuple[str, ...] = ()) -> np.ndarray:
+        """Positions of the trainable tracks of some splits, one split after another, int64 [n].
+
+        scenarios: of these alone, if the data know any of them.
+        """
+        usable = self.table["trainable"].to_numpy(bool)
         if scenarios and self.table["scenario"].isin(scenarios).any():
-            chosen &= self.table["scenario"].isin(scenarios)
-        return np.flatnonzero(chosen)
+            usable = usable & self.table["scenario"].isin(scenarios).to_numpy()
+        side = self.table["split"].to_numpy()
+        return np.concatenate([np.flatnonzero(usable & (side == split)) for split in splits])
 
     @property
     def targets(self) -> np.ndarray:

@@ -60,7 +60,8 @@ def prefix_beam(
 
 def _beam(steps: list[list[float]], width: int) -> list[tuple[tuple[int, ...], float]]:
     """The surviving prefixes (class indices) of one item, with their log-probabilities, best first."""
-    beam = {(): (0.0, -math.inf)}  # prefix → log-probability of its paths that end in blank, in a character
+    # prefix → log-probability of its paths that end in blank, in a character
+    beam: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}
     for step in steps:
         grown: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [-math.inf, -math.inf])
         for prefix, (in_blank, in_character) in beam.items():

@@ -66,7 +66,7 @@ def fuse(
             f"the plate format has {[plate.length, len(plate.alphabet)]}"
         )
     candidates = candidate_layouts(layouts, tracks, plate)
-    votes = [None] * tracks
+    votes: list[tuple[str, float] | None] = [None] * tracks
     if method in VOTES:
         votes = [elect(frames, track, method, candidates[track], plate) for track in range(tracks)]
         candidates = [

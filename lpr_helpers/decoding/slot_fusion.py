@@ -30,6 +30,8 @@ def track_slots(frames: FrameReadings) -> Tensor:
 
 def joint(frames: FrameReadings) -> Tensor:
     """What a reader says that saw all frames of the track at once; uniform without a valid frame."""
+    if frames.joint is None:
+        raise ValueError("the reader saw the frames one by one: nothing is known of whole tracks")
     seen = frames.valid.cpu().any(1)[:, None, None]
     return torch.where(seen, frames.joint.cpu().double(), 0.0).log_softmax(-1)
 

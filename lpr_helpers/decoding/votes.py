@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
 
 import torch
 
 from lpr_helpers.decoding.readings import FrameReadings, Readings
 from lpr_helpers.plates import PlateFormat
 
-VOTES = {
+VOTES: dict[str, Callable[[list[float]], Any]] = {
     "majority": lambda confidences: (len(confidences), math.fsum(confidences)),
     "confidence_vote": math.fsum,
     "max_confidence": max,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from lpr_helpers.data.batches import TrackBatches
@@ -50,7 +51,13 @@ class Attribution:
 
 
 def attribute(
-    recogniser: Recogniser, packed: Packed, rows, frames: FrameReadings, *, batch_size: int = 32, device=None
+    recogniser: Recogniser,
+    packed: Packed,
+    rows: ArrayLike,
+    frames: FrameReadings,
+    *,
+    batch_size: int = 32,
+    device: str | torch.device | None = None,
 ) -> Attribution:
     """Read the tracks ``rows`` of ``packed`` once more, and note what the readings rest on.
 
@@ -81,11 +88,11 @@ def _captured(model: nn.Module) -> Iterator[dict[str, Tensor]]:
     nothing."""
     captured: dict[str, Tensor] = {}
     hooks = []
-    if getattr(model, "align", None) is not None:
-        hooks.append(model.align.register_forward_hook(lambda *call: captured.update(frames=call[-1])))
-    if hasattr(model, "decoder"):
-        last = model.decoder[-1]
-        hooks.append(last.register_forward_hook(lambda *call: captured.update(attention=call[-1][1])))
+    align, decoder = getattr(model, "align", None), getattr(model, "decoder", None)
+    if align is not None:
+        hooks.append(align.register_forward_hook(lambda *call: captured.update(frames=call[-1])))
+    if decoder is not None:
+        hooks.append(decoder[-1].register_forward_hook(lambda *call: captured.update(attention=call[-1][1])))
     try:
         yield captured
     finally:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+
+K = TypeVar("K")
 
 DRAWS = 1000
 
@@ -49,7 +52,7 @@ class Metric:
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", self.terms.__doc__)
 
-    def __call__(self, results: pd.DataFrame, *options, **named) -> float:
+    def __call__(self, results: pd.DataFrame, *options: Any, **named: Any) -> float:
         return float(self.combine(self.terms(results, *options, **named).sum(axis=0)))
 
 
@@ -131,18 +134,18 @@ def bootstrap_estimate(
 
 def estimates(
     results: pd.DataFrame,
-    metrics: Mapping[str, Metric],
+    metrics: Mapping[K, Metric],
     *,
     group: str = "text",
     draws: int = DRAWS,
     seed: int = 0,
     level: float = 0.95,
-) -> dict[str, Estimate]:
+) -> dict[K, Estimate]:
     """`bootstrap_estimate` of several metrics on the same resamples: name → `Estimate`."""
     codes, n = _group_codes(results, group)
     terms = [metric.terms(results) for metric in metrics.values()]
-    drawn = _resampled_sums(np.concatenate(terms, axis=1), codes, n, draws, seed)
-    drawn = np.split(drawn, np.cumsum([t.shape[1] for t in terms])[:-1], axis=1)
+    sums = _resampled_sums(np.concatenate(terms, axis=1), codes, n, draws, seed)
+    drawn = np.split(sums, np.cumsum([t.shape[1] for t in terms])[:-1], axis=1)
     return {
         name: _interval(float(metric.combine(t.sum(axis=0))), metric.combine(d), n, level, metric.share)
         for (name, metric), t, d in zip(metrics.items(), terms, drawn, strict=True)

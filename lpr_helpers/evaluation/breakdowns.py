@@ -82,7 +82,7 @@ def _track_marks(text: str, readings: list[str]) -> np.ndarray:
 
 def _way_marks(results: pd.DataFrame) -> dict[str, np.ndarray]:
     """For each way of using the frames: right, right characters, partly right, units; float64 [tracks, 4]."""
-    ways = {"single frame": [], "mean of tracks": [], "best frame": [], "fused": []}
+    ways: dict[str, list] = {"single frame": [], "mean of tracks": [], "best frame": [], "fused": []}
     for (text, reading), frames in zip(text_pairs(results), results["frame_readings"], strict=True):
         marks, n = _track_marks(text, list(frames)), len(frames)
         ways["single frame"].append([*marks.sum(axis=0), n])

@@ -107,7 +107,7 @@ def cross_fitted(results: pd.DataFrame, method: str | None = None) -> pd.DataFra
     for kind, part in _evidence(results).items():
         if _too_few(part, kind):
             continue
-        values = calibrators.cross_fit(part, lambda rest, kind=kind: _learn(rest, kind, method))
+        values = calibrators.cross_fit(part, partial(_learn, kind=kind, method=method))
         if kind == "plates":
             changed["confidence"] = values
         else:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 
@@ -90,7 +92,7 @@ class Calibrator:
         # as it comes back from JSON
         object.__setattr__(self, "knots", tuple((float(x), float(y)) for x, y in self.knots))
 
-    def __call__(self, values) -> np.ndarray:
+    def __call__(self, values: ArrayLike) -> np.ndarray:
         """Probabilities of being right, float64 of the shape of ``values``; NaN stays NaN."""
         values = np.asarray(values, float)
         if self.knots:
@@ -121,9 +123,10 @@ def fit_calibrator(method: str, evidence: Evidence) -> Calibrator:
     if method == "none":
         return UNCHANGED
     if method in _WEIGHTS:
-        return Calibrator(method, *map(float, _fit_weights(_WEIGHTS[method], evidence)))
+        a, b, c = map(float, _fit_weights(_WEIGHTS[method], evidence))
+        return Calibrator(method, a, b, c)
     knots = (_isotonic if method == "isotonic" else _step)(evidence)
-    return Calibrator(method, knots=knots)
+    return Calibrator(method, knots=tuple((x, y) for x, y in knots.tolist()))
 
 
 def _fit_weights(weights: np.ndarray, evidence: Evidence) -> np.ndarray:
@@ -194,9 +197,7 @@ def compare_calibrators(evidence: Evidence, methods: Sequence[str] = METHODS) ->
     ``gap``, the mean confidence of the right less that of the wrong; ``chosen``: of those within one standard error
     of the lowest log loss, the one with the widest gap (the rule of Breiman et al., "CART", 1984).
     """
-    found = {
-        method: cross_fit(evidence, lambda part, m=method: fit_calibrator(m, part)) for method in methods
-    }
+    found = {method: cross_fit(evidence, partial(fit_calibrator, method)) for method in methods}
     losses = {method: log_losses(values, evidence.right) for method, values in found.items()}
     best = min(losses, key=lambda method: losses[method].mean())
     right, rows = evidence.right > 0.5, {}

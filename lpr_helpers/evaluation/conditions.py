@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
 
 import cv2
@@ -93,7 +94,7 @@ def separations(results: pd.DataFrame) -> pd.DataFrame:
     for name in CONDITIONS:
         known = checked(results, name).dropna(subset=[name])
         found = (
-            bootstrap_estimate(known, lambda part, name=name: _delta(part, name), draws=_DRAWS)
+            bootstrap_estimate(known, partial(_delta, name=name), draws=_DRAWS)
             if len(known)
             else None
         )

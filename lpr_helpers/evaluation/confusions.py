@@ -31,7 +31,8 @@ def confusion(results: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFram
     ValueError: a text or reading holds a character outside the plate's alphabet.
     """
     pairs = _pairs(results)
-    truths, readings = ("".join(pair[side] for pair in pairs) for side in (1, 2))
+    truths = "".join(text for _, text, _ in pairs)
+    readings = "".join(reading for _, _, reading in pairs)
     if strange := sorted(set(truths + readings) - set(plate.alphabet)):
         raise ValueError(
             f"{strange} stand outside the alphabet {plate.alphabet!r}; pass the data's own PlateFormat"

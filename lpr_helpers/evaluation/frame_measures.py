@@ -93,7 +93,9 @@ def frame_shift(first: np.ndarray, other: np.ndarray) -> tuple[float, float, flo
     for dx, dy in ((0, 0), guess):
         start = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
         try:
-            likeness, move = cv2.findTransformECC(first, other, start, cv2.MOTION_TRANSLATION, ends, None, 1)
+            likeness, move = cv2.findTransformECC(  # type: ignore[call-overload]  # its stubs want a mask
+                first, other, start, cv2.MOTION_TRANSLATION, ends, None, 1
+            )
         except cv2.error:
             continue
         if not likeness <= best[2]:

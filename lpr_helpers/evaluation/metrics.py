@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from rapidfuzz.distance import Levenshtein
 
-from lpr_helpers.evaluation.bootstrap import Metric, checked, estimates
+from lpr_helpers.evaluation.bootstrap import Metric, checked, estimates, readable
 
 PARTIAL_SHARE = 0.8
 
@@ -140,3 +140,8 @@ def long_table(found: Mapping, name: str) -> pd.DataFrame:
 def summary(results: pd.DataFrame) -> pd.DataFrame:
     """The headline numbers: a row a metric, columns ``value``, ``low``, ``high`` (95 % over plates)."""
     return long_table(estimates(results, SUMMARY), "metric")
+
+
+def summaries(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """`summary` of several tables of results side by side, for the eye: a column a table, intervals in the cells."""
+    return pd.DataFrame({name: readable(summary(results))["value"] for name, results in tables.items()})

@@ -38,7 +38,7 @@ def lettering(plate: PlateFormat) -> Lettering | None:
         )
         for letters in known
     ]
-    return Lettering(*np.mean(shares, axis=0).tolist())
+    return Lettering(*np.array(shares).mean(axis=0).tolist())
 
 
 def pixel_worth(table: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFrame:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -45,6 +48,18 @@ def saliency_map(
     strength = (total * valid.cpu()[..., None, None, None])[0].mean(1).numpy()
     strength = np.stack([cv2.GaussianBlur(frame, (0, 0), BLUR) for frame in strength])
     return strength / max(float(strength.max()), 1e-12)
+
+
+def saliency_maps(
+    recogniser: Recogniser, packed: Packed, rows: Sequence[int], results: pd.DataFrame, chosen: Sequence[int]
+) -> dict[int, np.ndarray]:
+    """The `saliency_map` of some of the results of the tracks ``rows``, by their position among them."""
+    return {
+        place: saliency_map(
+            recogniser, packed, rows[place], results["reading"].iloc[place], results["text"].iloc[place]
+        )
+        for place in chosen
+    }
 
 
 def _log_probability(recogniser: Recogniser, images: Tensor, valid: Tensor, text: Tensor) -> Tensor:

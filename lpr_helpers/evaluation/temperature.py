@@ -55,10 +55,11 @@ def fit_temperature(slots: torch.Tensor, targets: torch.Tensor) -> float:
         scale = math.exp(-log_t)
         return float((torch.logsumexp(slots * scale, dim=-1) - true * scale).sum(dim=1).mean())
 
-    return math.exp(_golden_section(loss, *map(math.log, TEMPERATURES)))
+    low, high = map(math.log, TEMPERATURES)
+    return math.exp(_golden_section(loss, low, high))
 
 
-def _golden_section(loss, low: float, high: float, steps: int = 30) -> float:
+def _golden_section(loss: Callable[[float], float], low: float, high: float, steps: int = 30) -> float:
     """Where a function with one minimum has it, between low and high (Kiefer 1953)."""
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_left, at_right = loss(left), loss(right)

@@ -6,16 +6,12 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
 from lpr_helpers.data.batches import Batch, TrackBatches
 from lpr_helpers.data.frames import Packed
-from lpr_helpers.data.track_data import TrackData
-from lpr_helpers.decoding.fusion import fuse
 from lpr_helpers.decoding.readings import FrameReadings, read_output
-from lpr_helpers.inference.results import results_table
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.output import Output, mean_output
 from lpr_helpers.transforms.tta import tta_images
@@ -23,31 +19,6 @@ from lpr_helpers.utils.devices import best_device
 from lpr_helpers.utils.distributed import all_gather, shard
 from lpr_helpers.utils.images import sharpness
 from lpr_helpers.utils.progress import bar
-
-
-def read_split(
-    recogniser: Recogniser, data: TrackData, *splits: str, tta: int = 1, device=None, progress: bool = True
-) -> tuple[pd.DataFrame, FrameReadings | None]:
-    """Read the trainable tracks of some splits, such as "val": recognise, fuse and tabulate.
-
-    The layout is not given away: the likelier one is imposed. tta, device: as in `recognise`. Returns the
-    `results.results_table`, with a column ``split``, and what was read of each frame; an empty table and None where
-    there is no such track.
-    """
-    rows = np.concatenate([data.rows(split) for split in splits])
-    return read_rows(recogniser, data, rows, tta=tta, device=device, progress=progress)
-
-
-def read_rows(
-    recogniser: Recogniser, data: TrackData, rows, *, tta: int = 1, device=None, progress: bool = True
-) -> tuple[pd.DataFrame, FrameReadings | None]:
-    """`read_split` of the tracks at the positions ``rows``, in their order."""
-    if not len(rows):
-        return pd.DataFrame(), None
-    frames = recognise(recogniser, data.lr, rows, tta=tta, device=device, progress=progress)
-    table = data.table.iloc[rows]
-    results = results_table(table, frames, fuse(frames, plate=data.plate, layouts="any"))
-    return results.assign(split=table["split"].to_numpy()), frames
 
 
 def recognise(
@@ -102,7 +73,8 @@ def merge_shares(shares: list[list[FrameReadings]]) -> FrameReadings:
     counts = [sum(len(part.texts) for part in parts) for parts in shares]
     places = [np.arange(count) * len(shares) + number for number, count in enumerate(counts)]
     order = np.argsort(np.concatenate(places))
-    parts, fields = [part for parts in shares for part in parts], {}
+    parts = [part for parts in shares for part in parts]
+    fields: dict[str, Any] = {}
     for field in dataclasses.fields(FrameReadings):
         values = [getattr(part, field.name) for part in parts]
         if values[0] is None:

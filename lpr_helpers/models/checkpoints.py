@@ -50,6 +50,11 @@ class Recogniser:
         """Whether it reads red-green-blue frames rather than grey ones."""
         return self.network["channels"] == 3
 
+    @property
+    def digest(self) -> str:
+        """A short digest of all weights, so that a run or a calibration knows which reader it is about."""
+        return weights_digest(self.model)
+
     @classmethod
     def new(cls, plate: PlateFormat, seed: int = 2026, kind: str = "crnn", **network) -> Recogniser:
         """A network for ``plate`` with fresh weights that depend on ``seed`` alone.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
-from torch.nn.functional import ctc_loss as torch_ctc_loss
+from torch.nn.functional import cross_entropy, ctc_loss as torch_ctc_loss
 
 from lpr_helpers.models.output import Output
 

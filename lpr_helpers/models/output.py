@@ -44,13 +44,12 @@ def mean_output(outputs: Sequence[Output]) -> Output:
     """Several outputs of the same tracks as one: means of their log-probabilities; a single one as it is."""
     if len(outputs) == 1:
         return outputs[0]
-    weights = [output.frame_weights for output in outputs]
+    weights = [output.frame_weights for output in outputs if output.frame_weights is not None]
     return Output(
-        *(
-            _mean_log_probs([getattr(output, name) for output in outputs])
-            for name in ("ctc_logits", "frame_slot_logits", "slot_logits")
-        ),
-        frame_weights=None if None in weights else torch.stack(weights).mean(0),
+        _mean_log_probs([output.ctc_logits for output in outputs]),
+        _mean_log_probs([output.frame_slot_logits for output in outputs]),
+        _mean_log_probs([output.slot_logits for output in outputs]),
+        torch.stack(weights).mean(0) if len(weights) == len(outputs) else None,
     )
 
 

@@ -9,22 +9,18 @@ from pathlib import Path
 COLAB = "https://colab.research.google.com/github/"
 SETUP = """\
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
-import importlib
 import subprocess
 import sys
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib import invalidate_caches, metadata, util
 from pathlib import Path
 
-if "google.colab" in sys.modules and find_spec("lpr_helpers") is None:
+if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     repository, folder = "{repository}", "/content/lpr"
     if not Path(folder).exists():
         subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
-    torch = f"torch=={{version('torch')}}"
+    torch = f"torch=={{metadata.version('torch')}}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
-    importlib.invalidate_caches()"""
-
-
+    invalidate_caches()"""
 DRIVE = """\
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
 from lpr_helpers.notebook import use_drive

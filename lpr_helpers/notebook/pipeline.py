@@ -26,7 +26,7 @@ def phase1(settings: Settings, state: PartialState) -> None:
 
 def phase2(settings: Settings, state: PartialState) -> None:
     """What notebook 03 trains."""
-    recogniser = load_recogniser(needed(settings.phase1 / "best", "02_trainphase1"))
+    recogniser = load_recogniser(needed(settings.phase1 / "best", "02_train_phase1"))
     fit(recogniser, _data(settings, state), settings.profile.phase2, settings.phase2)
 
 

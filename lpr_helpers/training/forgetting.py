@@ -9,7 +9,7 @@ import pandas as pd
 
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.evaluation.comparison import verdict
-from lpr_helpers.inference.recognition import read_rows
+from lpr_helpers.inference.tables import read_rows
 from lpr_helpers.models.checkpoints import Recogniser
 
 LEARNED = ("A",)

@@ -10,11 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from lpr_helpers.data.track_data import TrackData
-from lpr_helpers.evaluation.bootstrap import readable
 from lpr_helpers.evaluation.calibration import cross_fitted, fit_calibration, save_calibration
-from lpr_helpers.evaluation.metrics import recognition_rate, summary
-from lpr_helpers.inference.recognition import read_split
-from lpr_helpers.models.checkpoints import load_recogniser, save_recogniser, weights_digest
+from lpr_helpers.evaluation.metrics import recognition_rate, summaries
+from lpr_helpers.inference.tables import read_split
+from lpr_helpers.models.checkpoints import load_recogniser, save_recogniser
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training import runs
 from lpr_helpers.utils.files import write_whole
@@ -58,7 +57,7 @@ def ship(run: Path, data: TrackData, folder: Path, start: Path | None = None) ->
     halves = copy.deepcopy(recogniser.model).half()
     recogniser.model.load_state_dict(halves.state_dict())
     results, _ = read_split(recogniser, data, "val")
-    learnt = fit_calibration(results, reader=weights_digest(recogniser.model))
+    learnt = fit_calibration(results, reader=recogniser.digest)
     judged = {"before": results, "after": cross_fitted(results)}
     about = {"epoch": recogniser.about["epoch"], "recognition_rate": recognition_rate(results)}
     save_recogniser(replace(recogniser, model=halves), folder, about)
@@ -76,7 +75,7 @@ def model_card(made: list[Path], judged: dict[str, pd.DataFrame], held: int) -> 
     tracks_seen = sum(count * phase["epochs"] for count, phase in zip(learned, phases, strict=True))
     commands = ", then\n  ".join(map(_command, learned, phases, [None, *made]))
     speed, minutes = history["tracks_per_s"].median(), history["seconds"].sum() / 60
-    table = pd.DataFrame({name: readable(summary(results))["value"] for name, results in judged.items()})
+    table = summaries(judged)
     lines = [
         f"| {name} | {' | '.join(row)} |" for name, row in zip(table.index, table.to_numpy(), strict=True)
     ]

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from lpr_helpers.models.checkpoints import weights_digest
-
 PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", "opencv-python-headless", "pandas", "torch")
 
 
@@ -29,7 +27,7 @@ def describe_run(phase, table: pd.DataFrame, plate, recogniser, accelerator, fre
         "kind": recogniser.kind,
         "phase": {name: value for name, value in asdict(phase).items() if name != "epochs" or cosine},
         "network": recogniser.network,
-        "start": weights_digest(recogniser.model),
+        "start": recogniser.digest,
         "plate": {"alphabet": plate.alphabet, "layouts": dict(plate.layouts)},
         "tracks": len(used),
         "data": table_digest(used),

@@ -58,7 +58,7 @@ def begin(
 
     Arguments as in `fit`; pool: draws the fresh tracks, if there are any. Raises TrainingError as `fit` does.
     """
-    train = data.rows("train", phase.scenarios)
+    train = data.rows("train", scenarios=phase.scenarios)
     _check(data, train, pool)
     precision = fastest_precision() if phase.precision == "auto" else phase.precision
     accelerator = Accelerator(cpu=best_device().type == "cpu", mixed_precision=precision)

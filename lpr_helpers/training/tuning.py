@@ -77,7 +77,7 @@ def tune(
     """
     folder, trials = Path(folder), min(trials, prod(map(len, GRID.values())))
     folder.mkdir(parents=True, exist_ok=True)
-    if not len(data.rows("train", phase.scenarios)) or not len(data.rows("val")):
+    if not len(data.rows("train", scenarios=phase.scenarios)) or not len(data.rows("val")):
         raise TrainingError("Tuning needs training and validation tracks. Check the split (notebook 01).")
     sampler = optuna.samplers.GridSampler(GRID, seed=phase.seed)
     pruner = optuna.pruners.MedianPruner(n_warmup_steps=max(1, phase.epochs // 3))

@@ -1,11 +1,6 @@
-from .augment import STRENGTHS as STRENGTHS
-from .augment import Augment as Augment
-from .augment import photometric as photometric
-from .augment import tilt as tilt
+from .augment import STRENGTHS as STRENGTHS, Augment as Augment, photometric as photometric, tilt as tilt
 from .degradation import degrade as degrade
-from .frame_dropout import fewer_frames as fewer_frames
-from .frame_dropout import lose_frames as lose_frames
+from .frame_dropout import fewer_frames as fewer_frames, lose_frames as lose_frames
 from .jpeg import compress_jpeg as compress_jpeg
 from .rectification import straightened as straightened
-from .tta import POSES as POSES
-from .tta import tta_images as tta_images
+from .tta import POSES as POSES, tta_images as tta_images

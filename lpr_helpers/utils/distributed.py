@@ -5,9 +5,13 @@ Everything here does the plain thing where there is only one process, so that no
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+T = TypeVar("T")
 
 
 def shard() -> tuple[int, int]:
@@ -17,17 +21,17 @@ def shard() -> tuple[int, int]:
     return 0, 1
 
 
-def all_gather(item: object) -> list:
+def all_gather(item: T) -> list[T]:
     """The ``item`` of every process, in their order; all processes have to call this."""
     _, world = shard()
     if world == 1:
         return [item]
-    items = [None] * world
+    items: list = [None] * world
     dist.all_gather_object(items, item)
     return items
 
 
-def broadcast(item: object) -> object:
+def broadcast(item: T) -> T:
     """What the first process says, in every process; all processes have to call this."""
     _, world = shard()
     if world == 1:
