@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install demo gallery test test-colab test-browser chromium lint sync weights bench bench-readers bench-synthetic clean
+.PHONY: install demo gallery test quick test-colab test-browser chromium lint sync weights bench bench-readers \
+	bench-synthetic clean
 
 install: .venv/ready
 
@@ -22,8 +23,12 @@ gallery: install
 	$(BIN)/python -m tests.benchmarks.gallery $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests --cov=lpr_helpers --cov-report=term:skip-covered
 	$(BIN)/python -m pytest --nbmake notebooks/
+
+# Without the tests that take seconds.
+quick: install
+	$(BIN)/python -m pytest tests -m "not slow"
 
 # The notebooks on what Colab ships: make PYTHON=python3.13 test-colab
 COLAB = artifacts/colab-venv/bin
@@ -35,14 +40,17 @@ test-colab:
 
 # The error browser in JupyterLab in Chromium, or it fails; `make chromium` fetches one where there is none.
 test-browser: install
-	LPR_CHROMIUM=needed $(BIN)/python -m pytest tests/test_real_browser.py
+	LPR_CHROMIUM=needed $(BIN)/python -m pytest tests/browser/test_real_browser.py
 
 chromium: install
 	$(BIN)/python -m playwright install --with-deps chromium
 
+# Style, format, which room may import which, types.
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 
 sync: install
 	$(BIN)/python -m lpr_helpers notebooks sync

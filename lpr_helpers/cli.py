@@ -31,7 +31,8 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 if all is well, 1 if something was found, and exits with 2 if it was called
-    wrongly."""
+    wrongly.
+    """
     parser = argparse.ArgumentParser(prog="python -m lpr_helpers", description="Reads licence plates.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for add in (_check_data, _make_data, _train, _validate, _weights, _notebooks):
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return options.run(options)
 
 
-def _check_data(commands) -> None:
+def _check_data(commands: argparse._SubParsersAction) -> None:
     parser = _command(
         commands, "check-data", "what a folder of tracks holds, and what is wrong with it", check_data
     )
@@ -71,7 +72,7 @@ def check_data(options: argparse.Namespace) -> int:
     return 0
 
 
-def _make_data(commands) -> None:
+def _make_data(commands: argparse._SubParsersAction) -> None:
     parser = _command(commands, "make-data", "write a data set of synthetic tracks", make_data)
     parser.add_argument("root", help="folder to create")
     parser.add_argument("--train-a", type=int, default=500, help="training tracks of Scenario A")
@@ -107,7 +108,7 @@ def make_data(options: argparse.Namespace) -> int:
     return 0
 
 
-def _train(commands) -> None:
+def _train(commands: argparse._SubParsersAction) -> None:
     parser = _command(
         commands, "train", "train and submit without notebooks, on one device or many", train, TRAINING
     )
@@ -130,7 +131,7 @@ def train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _validate(commands) -> None:
+def _validate(commands: argparse._SubParsersAction) -> None:
     parser = _command(commands, "validate", "check a submission (.zip or .txt)", validate)
     parser.add_argument("file", type=Path, help="the submission")
     tracks = "folder that holds the test's track_* folders"
@@ -152,15 +153,13 @@ def validate(options: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _weights(commands) -> None:
+def _weights(commands: argparse._SubParsersAction) -> None:
     parser = _command(commands, "weights", "make the weights that come with the package", weights, WEIGHTS)
     parser.add_argument("--tracks", type=int, default=100_000, help="different tracks to draw")
     parser.add_argument("--first", type=int, help="learn from the first of them only")
     parser.add_argument("--epochs", type=int, default=3, help="passes over them")
-    kinds = ("multiframe", "crnn", "cnn")
-    parser.add_argument(
-        "--reader", choices=kinds, default=kinds[0], help="ours, or one of the report's, to compare"
-    )
+    reader = "ours (multiframe), or another of lpr_helpers.models.ARCHITECTURES, to compare"
+    parser.add_argument("--reader", default="multiframe", metavar="NAME", help=reader)
     parser.add_argument("--seed", type=int, default=2026, help="another reader, for an ensemble")
     start = "go on from the best of this run, at half its rate; what it lacks is fresh"
     parser.add_argument("--start", type=Path, metavar="RUN", help=start)
@@ -170,8 +169,12 @@ def _weights(commands) -> None:
 
 def weights(options: argparse.Namespace) -> int:
     """Train a reader on synthetic tracks alone."""
-    from lpr_helpers.models import SHIPPED
+    from lpr_helpers.models import ARCHITECTURES, SHIPPED
     from lpr_helpers.training import best_row, epoch_line, pretrain
+
+    if options.reader not in ARCHITECTURES:
+        print(f"no reader {options.reader!r}; choose one of {', '.join(ARCHITECTURES)}", file=sys.stderr)
+        return 2
 
     os.environ.setdefault("LPR_PROGRESS", "text")
     history = pretrain(
@@ -188,7 +191,7 @@ def weights(options: argparse.Namespace) -> int:
     return 0
 
 
-def _notebooks(commands) -> None:
+def _notebooks(commands: argparse._SubParsersAction) -> None:
     parser = _command(commands, "notebooks", "keep the five notebooks in step, or run them", notebooks)
     what = "sync: render what they share and write the .ipynb of each pair; demo: run all five in the demo profile"
     parser.add_argument("what", choices=("sync", "demo"), help=what)
@@ -205,7 +208,9 @@ def notebooks(options: argparse.Namespace) -> int:
     return 0
 
 
-def _command(commands, name: str, help_line: str, run: Command, text: str = "") -> argparse.ArgumentParser:
+def _command(
+    commands: argparse._SubParsersAction, name: str, help_line: str, run: Command, text: str = ""
+) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         name,
         help=help_line,

@@ -11,7 +11,7 @@ from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.recipe import RECIPE
 from lpr_helpers.transforms.augment import Augment
 from tests.benchmarks import readers
-from tests.benchmarks.ablation import VARIANTS, Looks, loss_of, slots_of
+from tests.benchmarks.ablation import VARIANTS, Tracks, loss_of, slots_of
 from tests.benchmarks.ingredients import FREE, INGREDIENTS, without
 from tests.benchmarks.probe import Probe, read
 from tests.benchmarks.rectify import in_half
@@ -44,36 +44,57 @@ def test_the_probe_gives_log_probabilities_of_seven_characters():
 
 
 @pytest.fixture(scope="module")
-def looks():
+def tracks():
+    """Six tracks of noise, LR and HR."""
     rng = np.random.default_rng(0)
     low, high = (rng.integers(0, 256, (6, 5, 3, 32, 128), dtype=np.uint8) for _ in range(2))
-    return Looks(low, high, rng.integers(0, 36, (6, 7)))
+    return Tracks(low, high, rng.integers(0, 36, (6, 7)))
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_every_variant_of_our_reader_learns_and_reads(name, looks):
+def test_every_variant_of_our_reader_learns_and_reads(name, tracks):
     torch.manual_seed(0)
     variant = VARIANTS[name]
     model = variant.build().train()
-    loss_of(variant, model, looks, Augment(variant.augmentation)).backward()
+    loss_of(variant, model, tracks, Augment(variant.augmentation)).backward()
     silent = {
         name for name, weight in model.named_parameters() if weight.requires_grad and weight.grad is None
     }
-    assert silent == (set() if variant.ctc else {"steps.weight", "steps.bias"})
-    slots = slots_of(model.eval(), looks.images, variant.colour)
+    assert silent == (set() if variant.ctc else {"ctc_head.weight", "ctc_head.bias"})
+    slots = slots_of(model.eval(), tracks.images, variant.colour)
     assert slots.shape == (6, BRAZIL.length, 36)
 
 
 @torch.inference_mode()
-def test_frames_that_are_not_joined_early_are_seen_each_alone():
+def test_frames_that_are_not_fused_early_are_seen_each_alone():
     frames, valid = torch.rand(1, 2, 1, 32, 128), torch.ones(1, 2, dtype=torch.bool)
 
     def change(model):
         """How much the second frame changes what is read of the first one alone."""
         model.eval()
-        return (model(frames, valid).steps[:, 0] - model(frames[:, :1], valid[:, :1]).steps[:, 0]).abs().max()
+        return (
+            (model(frames, valid).ctc_logits[:, 0] - model(frames[:, :1], valid[:, :1]).ctc_logits[:, 0])
+            .abs()
+            .max()
+        )
 
-    assert change(VARIANTS["no early join"].build()) < 1e-4 < change(MultiFrameReader())
+    assert change(VARIANTS["no early fusion"].build()) < 1e-4 < change(MultiFrameReader())
+
+
+@torch.inference_mode()
+def test_alignment_without_bounds_moves_a_frame_as_far_as_it_likes():
+    frames = torch.rand(1, 1, 32, 128)
+
+    def half_a_frame_on(model):
+        """The frame where alignment has learnt to look half a frame further to the right."""
+        model.align.localisation[-1].bias[2] = 1.0  # of 2, the width
+        return model.align(frames)
+
+    free = half_a_frame_on(VARIANTS["alignment without bounds"].build().eval())
+    torch.testing.assert_close(free[..., :64], frames[..., 64:], atol=1e-4, rtol=0)
+    assert not torch.allclose(
+        half_a_frame_on(MultiFrameReader().eval())[..., :64], frames[..., 64:], atol=0.1
+    )
 
 
 @torch.inference_mode()

@@ -11,8 +11,6 @@ from lpr_helpers.plots.style import WRONG
 CELLS = 40
 SIZE = 34
 _TINT = ",".join(str(int(WRONG[place : place + 2], 16)) for place in (1, 3, 5))
-
-
 Cell = tuple[str, str]
 
 

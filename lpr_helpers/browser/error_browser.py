@@ -150,9 +150,7 @@ class ErrorBrowser:
 
     def _keep(self, folder: Path, track_id: str, annotation: Annotation) -> None:
         """Keep what is said of a track, and show it; which tracks are chosen stays as it is until the next filter."""
-        annotation = annotate(folder / ANNOTATIONS_FILE, track_id, annotation).get(
-            track_id, Annotation()
-        )
+        annotation = annotate(folder / ANNOTATIONS_FILE, track_id, annotation).get(track_id, Annotation())
         for row in self.results.index[self.results["track_id"] == track_id]:
             text, reading = annotation.label or self.results.at[row, "given"], self.results.at[row, "reading"]
             kept = {

@@ -22,14 +22,13 @@ SORTS = {
     "track": (["track_id"], [True]),
 }
 
-
 _TESTS = {
     "right": lambda results: results["wrong"] == 0,
     "wrong": lambda results: results["wrong"] > 0,
     "one wrong": lambda results: results["wrong"] == 1,
     "several wrong": lambda results: results["wrong"] > 1,
     "look-alikes only": lambda results: results["confusions"].map(all_alike).astype(bool),
-    LAYOUT_MISREAD: lambda results: _layout_misread(results),
+    LAYOUT_MISREAD: lambda results: _layout_misread(results),  # noqa: PLW0108 - it is defined below
 }
 
 

@@ -49,7 +49,8 @@ class TrackCard:
 
     def show(self, row: Mapping | None) -> None:
         """Show a track, a row of results with the columns of `annotations.with_annotations`; None leaves the place
-        empty."""
+        empty.
+        """
         self.widget.layout.display = None if row else "none"
         self.frames.value = html.frames(row) if row else ""
         self.message.value = ""

@@ -1,7 +1,7 @@
 """What a person says of tracks: flags, corrected labels and notes, kept in a CSV file.
 
 A flagged track is neither trained on nor measured, a corrected label takes the place of the data set's, and a note is
-for people. `corrections` applies them to the data.
+for people. `label_edits` applies them to the data.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class TrackBatches:
 
     def __len__(self) -> int:
         longest = -(-len(self.rows) // self.shard[1])
-        return -(-longest // self._each)
+        return -(-longest // self._each)  # noqa: PLE0303 - it is not negative
 
     @property
     def _each(self) -> int:

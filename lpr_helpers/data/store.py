@@ -12,6 +12,7 @@ from contextlib import closing
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -103,7 +104,8 @@ class Store:
         return torch.from_numpy(np.take(images, units, axis=0))
 
     def _stream(self, batches: list[np.ndarray], windows: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
-        current, held = -1, []
+        current = -1
+        held: list[tuple] = []
         with closing(ahead(self._read, _contents(batches, windows))) as coming:
             for items, numbers in zip(batches, windows, strict=True):
                 counts = np.bincount(items[:, 0], minlength=len(self.sources))
@@ -146,7 +148,9 @@ def free_memory(device: torch.device) -> int | None:
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
     try:
-        known = re.search(r"^MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text("utf-8"), re.M)
+        known = re.search(
+            r"^MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text("utf-8"), re.MULTILINE
+        )
     except OSError:
         return None
     return int(known[1]) * 1024 if known else None
@@ -160,8 +164,10 @@ def read_units(images: np.ndarray, units: np.ndarray) -> np.ndarray:
 
     Raises OSError if the file no longer has the length that was mapped.
     """
-    whole = images if isinstance(images.base, mmap.mmap) else images.base
-    if not (isinstance(whole, np.memmap) and isinstance(whole.base, mmap.mmap) and images.flags.c_contiguous):
+    base: Any = images.base  # numpy's annotations know no base but arrays
+    whole = images if isinstance(base, mmap.mmap) else base
+    mapped = isinstance(getattr(whole, "base", None), mmap.mmap)
+    if not (isinstance(whole, np.memmap) and mapped and whole.filename and images.flags.c_contiguous):
         return images[units]
     found = np.empty((len(units), *images.shape[1:]), dtype=images.dtype)
     begin = whole.offset + images.ctypes.data - whole.ctypes.data

@@ -85,7 +85,8 @@ def attribute(
 @contextmanager
 def _captured(model: nn.Module) -> Iterator[dict[str, Tensor]]:
     """What our reader aligns ("frames") and the weights of its last cross-attention ("attention"); of others
-    nothing."""
+    nothing.
+    """
     captured: dict[str, Tensor] = {}
     hooks = []
     align, decoder = getattr(model, "align", None), getattr(model, "decoder", None)

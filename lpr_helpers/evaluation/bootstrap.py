@@ -17,7 +17,6 @@ K = TypeVar("K")
 
 DRAWS = 1000
 
-
 # plates × draws at a time: 20,000 plates × 1,000 draws at once would need half a gigabyte
 BLOCK = 2_000_000
 
@@ -42,7 +41,6 @@ class Metric:
 
     terms: results → float64 [tracks, K]. combine: sums of the terms, [..., K] → [...].
     share: it lies between 0 and 1, and is 0 or 1 only where all characters agree to be wrong or right.
-    Calling it with `results`, and what options its terms have, gives its value.
     """
 
     terms: Callable[..., np.ndarray]
@@ -53,6 +51,7 @@ class Metric:
         object.__setattr__(self, "__doc__", self.terms.__doc__)
 
     def __call__(self, results: pd.DataFrame, *options: Any, **named: Any) -> float:
+        """The value of it; ``options`` and ``named`` go to its terms."""
         return float(self.combine(self.terms(results, *options, **named).sum(axis=0)))
 
 

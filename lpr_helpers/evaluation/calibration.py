@@ -1,4 +1,4 @@
-"""Does a confidence mean what it says: bands, reliability, calibration error, and what mends it.
+"""What makes a confidence mean what it says, learnt from readings whose truth is known.
 
 What is fitted is judged on other plates: `cross_fitted` gives each track the confidence that a calibration which never
 saw its plate has for it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +59,8 @@ def fit_calibration(
     ----------
     results: tracks that were not trained on, with ``confidence``; if they have ``char_confidences``, those are
         calibrated too.
-    method: for the plates, one of `calibrators.fit`; None takes what `calibrators.candidates` chooses, which
-        characters always do.
+    method: for the plates, one of `calibrators.fit_calibrator`; None takes what `calibrators.compare_calibrators`
+        chooses, which characters always do.
     error_rate: of the plates that no human looks at, 0…1; see `review_threshold`.
 
     Where fewer than 10 plates are right, or fewer than 10 wrong, confidences stay as they are, and `notes` say so.

@@ -18,14 +18,12 @@ from lpr_helpers.evaluation.metrics import confidences, recognition_rate
 LIMIT = 1e-6
 FOLDS = 5
 
-
 # How the three weights of `Calibrator` follow from those that are fitted, one row each.
 _WEIGHTS = {
     "temperature": np.array([[1.0, 1.0, 0.0]]),
     "Platt": np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
     "beta": np.eye(3),
 }
-
 
 METHODS = ("none", *_WEIGHTS, "isotonic")
 

@@ -93,11 +93,7 @@ def separations(results: pd.DataFrame) -> pd.DataFrame:
     rows = {}
     for name in CONDITIONS:
         known = checked(results, name).dropna(subset=[name])
-        found = (
-            bootstrap_estimate(known, partial(_delta, name=name), draws=_DRAWS)
-            if len(known)
-            else None
-        )
+        found = bootstrap_estimate(known, partial(_delta, name=name), draws=_DRAWS) if len(known) else None
         rows[name] = (found.value, found.low, found.high) if found else (np.nan,) * 3
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["delta", "delta_low", "delta_high"])
     return table.rename_axis("condition").sort_values(

@@ -57,8 +57,8 @@ def thresholds(results: pd.DataFrame) -> dict[str, float]:
 def classify_failures(results: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFrame:
     """Which of the `FAILURES` each track shows: bool, a row a track, a column a class; several may hold.
 
-    results: from `conditions.measured`, with ``char_confidences``, and ``unmasked``, what is read when no layout is
-    imposed. ``.attrs["rules"]`` says what each class means here, in words.
+    results: from `conditions.with_conditions`, with ``char_confidences``, and ``unmasked``, what is read when no layout
+    is imposed. ``.attrs["rules"]`` says what each class means here, in words.
     """
     checked(results, "light", "clipped", "blocks", "height", "sharpness", "char_confidences", "unmasked")
     at = thresholds(results)
@@ -160,7 +160,8 @@ def _lost_spot(confidences: Sequence[float]) -> bool:
 
 def _chances(results: pd.DataFrame, plate: PlateFormat) -> np.ndarray:
     """How likely each track's wrong characters would all be look-alikes of the true ones, were they drawn at random
-    from the digits or from the letters, as each of them is one; float64 [tracks], 0 where nothing can be compared."""
+    from the digits or from the letters, as each of them is one; float64 [tracks], 0 where nothing can be compared.
+    """
     chances = []
     for text, reading in _pairs(results):
         swapped = _swapped(text, reading) or []

@@ -46,7 +46,8 @@ def by_frame_weight(results: pd.DataFrame, attribution: Attribution) -> pd.DataF
 
 def _ranked(text: str, readings: list[str], weights: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Weight of each frame, whether it is right, its right characters: float64 [F, 3], the weightiest first, and NaN
-    for the missing ones last."""
+    for the missing ones last.
+    """
     ranked = np.full((len(weights), 3), np.nan)
     hits = [sum(a == b for a, b in zip(text, reading, strict=False)) for reading in readings]
     right = [reading == text for reading in readings]

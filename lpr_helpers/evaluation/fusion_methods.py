@@ -16,7 +16,7 @@ SHOWN = ("recognition rate", "character accuracy", "ECE", "confidence gap")
 def by_method(results: pd.DataFrame, frames: FrameReadings, plate: PlateFormat) -> pd.DataFrame:
     """The headline numbers of each way to join the frames, for the eye: a row a method of `fusion.methods`.
 
-    results, frames: of the same tracks, from `recognition.read_split`.
+    results, frames: of the same tracks, from `tables.read_split`.
     """
     rows = {}
     for method in methods(frames):

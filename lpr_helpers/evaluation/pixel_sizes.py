@@ -45,7 +45,7 @@ def pixel_worth(table: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFram
     """How many pixels a plate, a character and a stroke have, in LR and HR frames, by scenario: medians.
 
     table: `TrackSet.table`. Where a track has corners, the plate itself is measured, elsewhere the whole crop, which
-    is a little wider. Returns one row for LR and HR of each group of `inventory.group_names`: `frames`, `how many`,
+    is a little wider. Returns one row for LR and HR of each group of `overview.group_names`: `frames`, `how many`,
     `measured` ("plates" or "crops"), `width` and `height` of it, `pitch` (from character to character),
     `character width`, `character height` and `stroke`, all in pixels; what is not known of a foreign ``plate`` is NaN.
     """

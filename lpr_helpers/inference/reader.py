@@ -22,6 +22,7 @@ from lpr_helpers.transforms.tta import tta_images
 from lpr_helpers.utils.devices import best_device
 from lpr_helpers.utils.images import SIZES, load_frame, resize
 
+Frame = str | Path | np.ndarray
 ALTERNATIVES = 3
 
 
@@ -40,8 +41,10 @@ def load_reader(
 
     Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates.
     """
-    several = not (folder is None or isinstance(folder, (str, Path)))
-    folders = [Path(one) for one in folder] if several else [Path(folder) if folder else SHIPPED]
+    if folder is None or isinstance(folder, (str, Path)):
+        folders = [Path(folder) if folder else SHIPPED]
+    else:
+        folders = [Path(one) for one in folder]
     file = folders[0] / "calibration.json"
     plain = len(folders) == tta == 1
     calibration = load_calibration(file) if plain and file.exists() else Calibration()
@@ -59,7 +62,7 @@ class PlateReader:
         calibration: Calibration,
         tta: int = 1,
         precision: str | None = None,
-    ):
+    ) -> None:
         if len({(member.plate.alphabet, member.plate.length, member.colour) for member in members}) != 1:
             raise ValueError(
                 "the readers of an ensemble have to read the same plates, all in grey or all in colour"
@@ -68,7 +71,9 @@ class PlateReader:
         self.plate, self.colour = members[0].plate, members[0].colour
         self.models = [folded(member.model, device, precision) for member in members]
 
-    def read(self, frames, *, layout: str | None = "any", order: str = "rgb") -> Reading:
+    def read(
+        self, frames: Frame | Sequence[Frame], *, layout: str | None = "any", order: str = "rgb"
+    ) -> Reading:
         """Read one plate.
 
         Parameters
@@ -84,7 +89,11 @@ class PlateReader:
         return self.read_many([frames], layouts=layout, order=order)[0]
 
     def read_many(
-        self, tracks: Sequence, *, layouts: str | Sequence[str] | None = "any", order: str = "rgb"
+        self,
+        tracks: Sequence[Frame | Sequence[Frame]],
+        *,
+        layouts: str | Sequence[str] | None = "any",
+        order: str = "rgb",
     ) -> list[Reading]:
         """Read one plate from each of ``tracks``, all at once; each is given, and read, as by `read`.
 
@@ -108,7 +117,7 @@ class PlateReader:
         ]
 
     @torch.inference_mode()
-    def _readings(self, images: torch.Tensor, valid: torch.Tensor, layouts) -> Readings:
+    def _readings(self, images: Tensor, valid: Tensor, layouts: str | Sequence[str] | None) -> Readings:
         valid, plate = valid.to(self.device), self.plate
         versions = tta_images(images.to(self.device).float() / 255, self.tta)
         slots = [
@@ -134,14 +143,10 @@ class PlateReader:
             characters.append(Character(text, float(readings.slots[row, place].max().exp()), pairs))
         return Reading(readings.texts[row], confidence, readings.layouts[row], tuple(characters), skipped)
 
-    def _prepared(self, frames, order: str) -> tuple[np.ndarray, list[str]]:
+    def _prepared(self, frames: Frame | Sequence[Frame], order: str) -> tuple[np.ndarray, list[str]]:
         """The frames of a track that can be read, uint8 [F, C, H, W], and the names of the others."""
-        if isinstance(frames, (str, Path)):
-            frames = _files(Path(frames)) if Path(frames).is_dir() else [frames]
-        elif isinstance(frames, np.ndarray) and frames.ndim < 4:
-            frames = [frames]
         found, skipped = [], []
-        for number, frame in enumerate(frames):
+        for number, frame in enumerate(_several(frames)):
             image = self._frame(frame, order, number)
             skipped += [] if image is not None else [str(frame)]
             found += [] if image is None else [image]
@@ -152,7 +157,7 @@ class PlateReader:
             )
         return np.stack(found), skipped
 
-    def _frame(self, frame, order: str, number: int) -> np.ndarray | None:
+    def _frame(self, frame: Frame, order: str, number: int) -> np.ndarray | None:
         size, colour = SIZES["lr"], self.colour
         if isinstance(frame, (str, Path)):
             return load_frame(frame, size, colour)
@@ -169,6 +174,13 @@ class PlateReader:
         if image.ndim == 3:
             image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY if order == "rgb" else cv2.COLOR_BGR2GRAY)
         return resize(np.ascontiguousarray(image), size)[None]
+
+
+def _several(frames: Frame | Sequence[Frame]) -> Sequence[Frame] | np.ndarray:
+    """The frames that `PlateReader.read` was given in one of its ways."""
+    if isinstance(frames, (str, Path)):
+        return _files(Path(frames)) if Path(frames).is_dir() else [frames]
+    return [frames] if isinstance(frames, np.ndarray) and frames.ndim < 4 else frames
 
 
 def _files(folder: Path) -> list[Path]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lpr_helpers.data.batches import Batch, TrackBatches
@@ -24,11 +26,11 @@ from lpr_helpers.utils.progress import bar
 def recognise(
     recogniser: Recogniser,
     packed: Packed,
-    rows,
+    rows: ArrayLike,
     *,
     tta: int = 1,
     batch_size: int = 32,
-    device=None,
+    device: str | torch.device | None = None,
     progress: bool = True,
 ) -> FrameReadings:
     """Read every frame of the tracks ``rows`` (positions in ``packed``), in that order.

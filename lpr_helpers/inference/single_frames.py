@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.decoding.fusion import fuse
@@ -12,7 +13,12 @@ from lpr_helpers.models.checkpoints import Recogniser
 
 
 def single_frame_results(
-    results: pd.DataFrame, recogniser: Recogniser, packed: Packed, rows, *, progress: bool = True
+    results: pd.DataFrame,
+    recogniser: Recogniser,
+    packed: Packed,
+    rows: ArrayLike,
+    *,
+    progress: bool = True,
 ) -> pd.DataFrame:
     """The results with ``frame_readings`` and ``frame_confidences`` of frames that were read by themselves.
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -56,7 +57,7 @@ class Recogniser:
         return weights_digest(self.model)
 
     @classmethod
-    def new(cls, plate: PlateFormat, seed: int = 2026, kind: str = "crnn", **network) -> Recogniser:
+    def new(cls, plate: PlateFormat, seed: int = 2026, kind: str = "crnn", **network: Any) -> Recogniser:
         """A network for ``plate`` with fresh weights that depend on ``seed`` alone.
 
         kind: one of `registry.ARCHITECTURES`. network: arguments of the model that are not the plate's, such as
@@ -79,6 +80,16 @@ class Recogniser:
         self.about.update(other.about)
 
 
+def kind_of(start: str) -> str:
+    """The network that training from one of `STARTS` trains, by its name in `registry.ARCHITECTURES`.
+
+    Raises ValueError for another start.
+    """
+    if start not in STARTS:
+        raise ValueError(f"LPR_READER is {start!r}; choose one of {', '.join(STARTS)}")
+    return OURS if start in ("ours", "scratch") else start
+
+
 def initial_recogniser(start: str, plate: PlateFormat, seed: int = 2026, channels: int = 1) -> Recogniser:
     """What training starts from: one of `STARTS`.
 
@@ -87,10 +98,9 @@ def initial_recogniser(start: str, plate: PlateFormat, seed: int = 2026, channel
 
     Raises ValueError for another start, and where the weights in the package are for other plates or frames.
     """
-    if start not in STARTS:
-        raise ValueError(f"LPR_READER is {start!r}; choose one of {', '.join(STARTS)}")
+    kind = kind_of(start)
     if start != "ours":
-        return Recogniser.new(plate, seed, kind=OURS if start == "scratch" else start, channels=channels)
+        return Recogniser.new(plate, seed, kind=kind, channels=channels)
     shipped = load_recogniser(SHIPPED)
     if (shipped.plate.alphabet, shipped.plate.length) != (plate.alphabet, plate.length) or channels != 1:
         raise ValueError(
@@ -143,7 +153,7 @@ def write_weights(recogniser: Recogniser, folder: Path, about: dict) -> None:
     )
 
 
-def weights_digest(model) -> str:
+def weights_digest(model: nn.Module) -> str:
     """A short digest of all weights, so that a run knows what it started from."""
     digest = hashlib.sha256()
     for name, tensor in model.state_dict().items():

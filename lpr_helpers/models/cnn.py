@@ -17,8 +17,6 @@ class SimpleCNN(nn.Module):
     characters, length: of the plate. channels: 1 grey, 3 red-green-blue. hidden: features between the convolutions
     and the heads. dropout: before the heads.
 
-    ``forward``: float [B, channels, 32, 128] in 0…1 → logits [B, length, characters].
-
     The report names it (table 9.2) and draws nothing: widths and hidden features are ours.
     """
 
@@ -29,7 +27,7 @@ class SimpleCNN(nn.Module):
         channels: int = 1,
         hidden: int = 512,
         dropout: float = 0.3,
-    ):
+    ) -> None:
         super().__init__()
         self.features = nn.Sequential(  # of a frame [channels, 32, 128]
             *(conv(channels, WIDTHS[0], 3, 1, 1), nn.MaxPool2d(2)),  # [32, 16, 64]
@@ -42,15 +40,9 @@ class SimpleCNN(nn.Module):
         )
         self.heads = nn.Linear(hidden, length * characters)
         self.length = length
-        self.apply(_begin)
+        self.apply(init_weights)
 
     def forward(self, images: Tensor) -> Tensor:
+        """Frames, float [B, channels, 32, 128] in 0…1 → logits [B, length, characters]."""
         features = self.features(standardise(images).to(self.heads.weight.dtype))  # [B, 256, 2, 16]
         return self.heads(self.hidden(features)).unflatten(1, (self.length, -1))  # [B, L, A]
-
-
-def _begin(module: nn.Module) -> None:
-    if getattr(module, "bias", None) is not None:
-        init_weights(module)
-    elif isinstance(module, nn.Conv2d):
-        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

@@ -17,13 +17,11 @@ class CRNN(nn.Module):
     hidden: LSTM units in each direction.
     dropout: between and after the LSTM layers.
 
-    ``forward``: float [B, channels, 32, W] in 0…1 → logits [T = W / 4, B, classes]. Source: Shi et al., 2016.
-
-    The drawing leaves open how weights begin and how frames are scaled. Both decide how long CTC's first plateau
-    lasts: see `init_weights` and `standardise`.
+    Source: Shi et al., 2016. The drawing leaves open how weights begin and how frames are scaled. Both decide how long
+    CTC's first plateau lasts: see `init_weights` and `standardise`.
     """
 
-    def __init__(self, classes: int = 37, channels: int = 1, hidden: int = 256, dropout: float = 0.3):
+    def __init__(self, classes: int = 37, channels: int = 1, hidden: int = 256, dropout: float = 0.3) -> None:
         super().__init__()
         self.features = nn.Sequential(  # of a frame [channels, 32, 128]
             nn.Conv2d(channels, 64, 3, padding=1),
@@ -47,6 +45,7 @@ class CRNN(nn.Module):
         self.apply(init_weights)
 
     def forward(self, images: Tensor) -> Tensor:
+        """Frames, float [B, channels, 32, W] in 0…1 → logits [T = W / 4, B, classes]."""
         features = self.features(standardise(images).to(self.head.weight.dtype))  # [B, 512, 2, T]
         steps = features.flatten(1, 2).transpose(1, 2)  # [B, T, 1024]
         context, _ = self.sequence(steps)  # [B, T, 2·hidden]

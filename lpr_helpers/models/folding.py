@@ -13,7 +13,7 @@ from lpr_helpers.utils.devices import fastest_precision
 TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
 
 
-def folded(model: nn.Module, device, precision: str | None = None) -> nn.Module:
+def folded(model: nn.Module, device: str | torch.device, precision: str | None = None) -> nn.Module:
     """A copy of ``model`` for reading on ``device``: fewer passes over its features.
 
     Batch normalisation is folded into the convolutions before it, and ReLU works in place.
@@ -23,7 +23,9 @@ def folded(model: nn.Module, device, precision: str | None = None) -> nn.Module:
     """
     precision = precision or (fastest_precision() if torch.device(device).type in ("cpu", "cuda") else "no")
     model = _fold(copy.deepcopy(model).eval())
-    return model.to(device, TYPES[precision], memory_format=torch.channels_last).requires_grad_(False)
+    # torch's own annotations do not know the memory format
+    model = model.to(device, TYPES[precision], memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model.requires_grad_(False)
 
 
 def _fold(module: nn.Module) -> nn.Module:

@@ -22,7 +22,8 @@ def init_weights(module: nn.Module) -> None:
     """Weights that keep signals at their size: He for convolutions, Glorot and orthogonal for the LSTM."""
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-        nn.init.zeros_(module.bias)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
     elif isinstance(module, nn.Linear):
         nn.init.xavier_uniform_(module.weight)
         nn.init.zeros_(module.bias)
@@ -40,7 +41,13 @@ def parameter_count(model: nn.Module) -> int:
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def conv(before: int, after: int, kernel, stride, padding) -> nn.Sequential:
+def conv(
+    before: int,
+    after: int,
+    kernel: int | tuple[int, int],
+    stride: int | tuple[int, int],
+    padding: int | tuple[int, int],
+) -> nn.Sequential:
     """A convolution from ``before`` to ``after`` channels, batch normalisation, ReLU."""
     return nn.Sequential(
         nn.Conv2d(before, after, kernel, stride, padding, bias=False), nn.BatchNorm2d(after), nn.ReLU()
@@ -50,11 +57,12 @@ def conv(before: int, after: int, kernel, stride, padding) -> nn.Sequential:
 class Residual(nn.Module):
     """What goes in, plus what ``inner`` makes of it; the shapes are the same."""
 
-    def __init__(self, inner: nn.Module):
+    def __init__(self, inner: nn.Module) -> None:
         super().__init__()
         self.inner = inner
 
     def forward(self, images: Tensor) -> Tensor:
+        """[N, C, H, W] → the same shape."""
         return images + self.inner(images)
 
 
@@ -64,22 +72,25 @@ class SpatialTransformer(nn.Module):
     Its reach is bounded. One that may look anywhere can lose the plate early on, and then nothing is ever learnt.
     """
 
-    def __init__(self, channels: int):
+    def __init__(self, channels: int) -> None:
         super().__init__()
+        self.reach = REACH
         self.localisation = nn.Sequential(
             nn.Conv2d(channels, 16, 5, 4, 2),
             nn.ReLU(),
             nn.Conv2d(16, 32, 3, 2, 1),  # [32, 4, 16]
             nn.ReLU(),
             nn.Flatten(),
-            nn.Linear(32 * 4 * 16, 6),
+            last := nn.Linear(32 * 4 * 16, 6),
         )
-        nn.init.zeros_(self.localisation[-1].weight)  # frames stay as they are, to begin with
-        nn.init.zeros_(self.localisation[-1].bias)
+        nn.init.zeros_(last.weight)  # frames stay as they are, to begin with
+        nn.init.zeros_(last.bias)
 
     def forward(self, frames: Tensor) -> Tensor:
-        move = self.localisation(frames.to(self.localisation[0].weight.dtype)).float().view(-1, 2, 3)
-        move = REACH * (move / REACH).tanh()
+        """Frames → the same ones moved, float32."""
+        dtype = self.localisation.get_parameter("0.weight").dtype
+        move = self.localisation(frames.to(dtype)).float().view(-1, 2, 3)
+        move = self.reach * (move / self.reach).tanh()
         with torch.autocast(
             frames.device.type, enabled=False
         ):  # half precision would be too coarse for places
@@ -94,13 +105,14 @@ class EncoderLayer(nn.Module):
     bias: added to the attention's scores, [B, 1, 1, N] or the like; −∞ hides a token. None hides nothing.
     """
 
-    def __init__(self, width: int, dropout: float):
+    def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
         self.norm, self.query_key_value = nn.LayerNorm(width), nn.Linear(width, 3 * width)
         self.projection, self.dropout = nn.Linear(width, width), nn.Dropout(dropout)
         self.mlp = mlp(width, dropout)
 
     def forward(self, tokens: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Tokens → the same shape."""
         query, key, value = split_heads(self.query_key_value(self.norm(tokens))).chunk(3, 1)
         tokens = tokens + self.dropout(self.projection(attend(query, key, value, bias)[0]))
         return tokens + self.mlp(tokens)
@@ -109,11 +121,10 @@ class EncoderLayer(nn.Module):
 class DecoderLayer(nn.Module):
     """Queries [B, L, width] attend to the memory [B, N, width], then to one another, then pass an MLP.
 
-    bias: as in `EncoderLayer`, for the memory's tokens, [B, 1, L or 1, N]. Also returns the cross-attention's weights,
-    float32 [B, heads, L, N].
+    bias: as in `EncoderLayer`, for the memory's tokens, [B, 1, L or 1, N].
     """
 
-    def __init__(self, width: int, dropout: float):
+    def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
         self.norm, self.query = nn.LayerNorm(width), nn.Linear(width, width)
         self.key_value = nn.Linear(width, 2 * width)
@@ -121,6 +132,7 @@ class DecoderLayer(nn.Module):
         self.self_attention = EncoderLayer(width, dropout)
 
     def forward(self, queries: Tensor, memory: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        """Queries → the same shape, and the cross-attention's weights, float32 [B, heads, L, N]."""
         query = split_heads(self.query(self.norm(queries)))
         key, value = split_heads(self.key_value(memory)).chunk(2, 1)
         attended, weights = attend(query, key, value, bias)

@@ -31,8 +31,6 @@ class MultiFrameReader(nn.Module):
     attend to the columns. align: turn, scale and shift every frame first. Frames have no order: any number of them,
     missing ones too, can be read. Of a track without a valid frame it reads what the images hold; `fuse` does not
     believe that.
-
-    ``forward``: float [B, F, channels, 32, 128] in 0…1 and valid bool [B, F] → `Output`.
     """
 
     def __init__(
@@ -45,7 +43,7 @@ class MultiFrameReader(nn.Module):
         decoder_layers: int = 2,
         dropout: float = 0.0,
         align: bool = True,
-    ):
+    ) -> None:
         super().__init__()
         self.align = SpatialTransformer(channels) if align else None
         self.stem = nn.Sequential(conv(channels, 48, 4, 2, 1), conv(48, 64, 3, (2, 1), 1))  # [64, 8, 64]
@@ -66,6 +64,7 @@ class MultiFrameReader(nn.Module):
         self.ctc_head = nn.Linear(width, 1 + characters)
 
     def forward(self, images: Tensor, valid: Tensor) -> Output:
+        """Tracks, float [B, F, channels, 32, 128] in 0…1, and which frames they have, bool [B, F] → `Output`."""
         batch, frames = valid.shape
         valid = valid | ~valid.any(1, keepdim=True)  # attention to nothing would be no number
         pixels = standardise(images.flatten(0, 1))

@@ -69,8 +69,10 @@ def _unpack(archive: Path, folder: Path) -> None:
     folder.mkdir()
     try:
         # tar files alone know links and owners, and a stranger's had better not set them
-        safely = {"filter": "data"} if tarfile.is_tarfile(copy) else {}
-        shutil.unpack_archive(copy, folder, **safely)
+        if tarfile.is_tarfile(copy):
+            shutil.unpack_archive(copy, folder, filter="data")
+        else:
+            shutil.unpack_archive(copy, folder)
     except BROKEN as error:
         copy.unlink()
         shutil.rmtree(folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from lpr_helpers.data.frames import Packed, pack
@@ -50,7 +52,7 @@ def tracks_to_read(tracks: TrackSet) -> pd.DataFrame:
     return tracks.table[test if test.any() else slice(None)].reset_index(drop=True)
 
 
-def packed(settings: Settings, table: pd.DataFrame, name: str, **options) -> Packed:
+def packed(settings: Settings, table: pd.DataFrame, name: str, **options: Any) -> Packed:
     """The packed frames of ``table`` under ``name`` in the scratch folder (see `frames.pack`)."""
     return pack(table, settings.scratch / "packed" / name, **options)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.plots.live import training_view
@@ -29,8 +30,8 @@ class LiveTraining:
         """Draw ``history`` and the readings so far in place of what was shown before."""
         self._shown.show(lambda: self.figure(history))
 
-    def figure(self, history: pd.DataFrame):
-        """The picture itself, a matplotlib Figure, for a page or a file."""
+    def figure(self, history: pd.DataFrame) -> Figure:
+        """The picture itself, for a page or a file."""
         samples = runs.read_samples(self.run)
         if not samples.empty:
             samples = samples[samples["epoch"].isin(history["epoch"])]

@@ -49,7 +49,8 @@ def render(text: str, address: str) -> str:
     text = re.sub(r"https://github\.com/[^/\s]+/[^/\s)]+/actions/", f"{address}/actions/", text)
     for tag, code in (("setup", SETUP.format(repository=address)), ("drive", DRIVE)):
         cell = f'# %% tags=["{tag}"]\n{code}\n\n# %%'
-        text = re.sub(rf'# %% tags=\["{tag}"\]\n.*?\n# %%', lambda _, cell=cell: cell, text, flags=re.DOTALL)
+        plain = cell.replace("\\", r"\\")
+        text = re.sub(rf'# %% tags=\["{tag}"\]\n.*?\n# %%', plain, text, flags=re.DOTALL)
     return text
 
 

@@ -10,6 +10,8 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from lpr_helpers.models.checkpoints import kind_of
+from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.notebook.settings import Settings, fleeting, on_drive
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.provenance import versions
@@ -18,13 +20,6 @@ from lpr_helpers.training.state import TrainingState
 from lpr_helpers.utils.devices import best_device, fastest_precision, gpus
 
 LITTLE_DISK_GB, LITTLE_DRIVE_GB = 5, 1
-
-
-READERS = {
-    "ours": "our reader, from the weights in the package",
-    "scratch": "our reader, from scratch",
-    "crnn": "the report's CRNN",
-}
 
 
 @dataclass(frozen=True)
@@ -66,12 +61,16 @@ def preflight_check(settings: Settings) -> Preflight:
 
 
 def _profile(settings: Settings) -> tuple[str, str, bool]:
-    profile, what = settings.profile, "frames" if settings.start == "crnn" else "tracks"
+    profile, architecture = settings.profile, ARCHITECTURES[kind_of(settings.start)]
+    weights = "from the weights in the package" if settings.start == "ours" else "from scratch"
+    what = "tracks" if architecture.multi_frame else "frames"
     first, second = profile.phase1, profile.phase2
     return (
         "profile",
-        f"{profile.name}: {READERS[settings.start]}, {first.epochs} + {second.epochs} epochs, batches of "
-        f"{first.batch_size} {what}, seed {first.seed}",
+        (
+            f"{profile.name}: {architecture.title}, {weights}, {first.epochs} + {second.epochs} epochs, "
+            f"batches of {first.batch_size} {what}, seed {first.seed}"
+        ),
         True,
     )
 

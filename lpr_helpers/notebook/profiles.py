@@ -60,7 +60,6 @@ PROFILES = {
     ),
 }
 
-
 OURS1 = Phase(
     "phase1",
     epochs=20,
@@ -72,7 +71,6 @@ OURS1 = Phase(
     augmentation="aggressive",
     poor_hr=True,
 )
-
 
 FROM_NOTHING = 3e-3
 """Learning rate of Phase 1 where our reader begins without the weights in the package."""

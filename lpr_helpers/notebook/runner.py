@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lpr_helpers.evaluation.bootstrap import bootstrap_estimate
 from lpr_helpers.evaluation.metrics import recognition_rate
@@ -14,6 +15,9 @@ from lpr_helpers.inference.results import load_results
 from lpr_helpers.notebook.pairs import notebook_pairs
 from lpr_helpers.notebook.settings import read_settings
 from lpr_helpers.submission.validator import validate_submission
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 def run_all(folder: Path, profile: str) -> Path:
@@ -36,13 +40,13 @@ def _run(file: Path, executed: Path) -> None:
     class Client(nbclient.NotebookClient):
         """A client that shows what the notebook prints, as it prints it."""
 
-        def process_message(self, msg, cell, cell_index):
+        def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
             if msg["msg_type"] == "stream":
                 sys.stdout.write(msg["content"]["text"])
                 sys.stdout.flush()
             return super().process_message(msg, cell, cell_index)
 
-    def announce(cell, cell_index):  # noqa: ARG001 (nbclient passes both by name)
+    def announce(cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG001 (nbclient passes both by name)
         heading = next((c for c in reversed(notebook.cells[:cell_index]) if c.cell_type == "markdown"), None)
         title = heading and re.match(r"#+ .*", heading.source)
         if title and notebook.cells[cell_index - 1] is heading:
@@ -66,7 +70,7 @@ def _run(file: Path, executed: Path) -> None:
     print(f"══ {file.stem} took {time.perf_counter() - started:.0f} s", flush=True)
 
 
-def _is_progress(output) -> bool:
+def _is_progress(output: NotebookNode) -> bool:
     """Whether an output is a progress bar meant for the terminal, which in the record would be noise."""
     if output.get("name") != "stderr":
         return False

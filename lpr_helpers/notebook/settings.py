@@ -4,7 +4,7 @@
 |-----------------|-------------------------------------|----------------------------------------------------------|
 | `LPR_DATA`      | root folder of the data set         | the demo data, drawn on first use                        |
 | `LPR_ARTIFACTS` | folder for everything that is made  | ``artifacts/<profile>`` in the checkout                  |
-| `LPR_READER`    | ``ours``, ``scratch`` or ``crnn``   | ``ours``: our reader, from the weights in the package    |
+| `LPR_READER`    | one of `checkpoints.STARTS`         | ``ours``: our reader, from the weights in the package    |
 | `LPR_PROFILE`   | ``tiny``, ``demo`` or ``full``      | ``full`` where `LPR_DATA` is set, otherwise ``demo``     |
 
 With `LPR_ARTIFACTS` on a Drive mounted in Colab, only what is small and precious goes there: see `Settings.scratch`.
@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lpr_helpers.data.annotations import ANNOTATIONS_FILE
-from lpr_helpers.models.checkpoints import STARTS
+from lpr_helpers.models.checkpoints import kind_of
+from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.notebook.profiles import FROM_NOTHING, OURS, PROFILES, Profile
 from lpr_helpers.synthetic.dataset import truth_path
 from lpr_helpers.utils.files import checkout
@@ -120,8 +121,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if name not in PROFILES:
         raise ValueError(f"LPR_PROFILE is {name!r}; choose one of {', '.join(PROFILES)}")
     start = environment.get("LPR_READER") or "ours"
-    if start not in STARTS:
-        raise ValueError(f"LPR_READER is {start!r}; choose one of {', '.join(STARTS)}")
+    kind = kind_of(start)
     own = name if start == "ours" else f"{name}-{start}"
     artifacts = environment.get("LPR_ARTIFACTS") or checkout() / "artifacts" / own
     folder, root = _folder("LPR_ARTIFACTS", artifacts), _folder("LPR_DATA", data) if data else None
@@ -130,9 +130,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             f"LPR_DATA is {data!r}, which is no folder. Give the data set's root, or leave it empty for the demo data"
         )
     profile = PROFILES[name]
-    if start != "crnn":
+    if ARCHITECTURES[kind].multi_frame:
         phase1, phase2 = OURS[name]
-        if start == "scratch":
+        if start != "ours":
             phase1 = replace(phase1, learning_rate=FROM_NOTHING)
         profile = replace(profile, phase1=phase1, phase2=phase2)
     return Settings(root, folder, profile, start)

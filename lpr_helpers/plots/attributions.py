@@ -90,7 +90,7 @@ def saliency(
     """The pixels that readings hang on: the frames of each track, and below them the same under its map.
 
     results: of the tracks ``rows`` of ``packed``. maps: position of a track in both → its map from
-    `saliency.saliency`; one scale for all frames of a track, bright where a change of the pixel argues most.
+    `saliency.saliency_map`; one scale for all frames of a track, bright where a change of the pixel argues most.
     """
     if not maps:
         return note("There is no such track to look at.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ def mixed(axis: Axes, groups: Mapping[str, tuple[str, np.ndarray]]) -> None:
     colours = [colour for colour, dots in groups.values() for _ in dots]
     dots = np.concatenate([dots for _, dots in groups.values()]) if groups else np.empty((0, 2))
     order = np.random.default_rng(0).permutation(len(dots))
-    shown = {"s": 9, "alpha": 0.5, "linewidths": 0}
+    shown: dict[str, Any] = {"s": 9, "alpha": 0.5, "linewidths": 0}
     axis.scatter(*dots[order].T, color=[colours[place] for place in order], **shown)
     for name, (colour, _) in groups.items():
         axis.scatter([], [], color=colour, label=name, **shown)
@@ -158,7 +159,7 @@ def _shifts(axis: Axes, further: pd.DataFrame) -> None:
         side.set_major_locator(MultipleLocator(max(1, reach // 3)))
 
 
-def _told(gap) -> str:
+def _told(gap: Any) -> str:
     """A gap in a title's words."""
     delta = f"{gap.delta:+.2f}".replace("-", "−")
     return f"{_short(gap.one)} → {_short(gap.other)} {delta}, {gap.size}"

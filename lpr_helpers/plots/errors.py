@@ -195,9 +195,9 @@ def _blocks(axis: Axes, frame: pd.DataFrame) -> None:
 def reliability_diagram(frame: pd.DataFrame, after: pd.DataFrame | None = None) -> Figure:
     """How often readings of each confidence are right, above how many there are.
 
-    frame: from `reliability.reliability`, one row a bin. On the diagonal a confidence means what it says; below it the
-    recogniser is too sure (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017). after: the same once
-    calibrated, drawn beside it.
+    frame: from `reliability.reliability_curve`, one row a bin. On the diagonal a confidence means what it says; below
+    it the recogniser is too sure (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017). after: the same
+    once calibrated, drawn beside it.
     """
     if after is not None:
         return _reliability_twice(frame, after)

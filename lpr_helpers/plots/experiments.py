@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,6 @@ MARKS = {
     "failed": ("v", VERMILLION),
     "running": ("P", GREY),
 }
-
 
 LINE_STYLES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"))
 
@@ -94,7 +94,7 @@ def _best(axis: Axes, parts: dict[str, pd.DataFrame]) -> None:
     ):
         order = ["recognition_rate", "character_accuracy"]
         best = [part.sort_values(order).iloc[-1][column] for part in parts.values()]
-        style = {"height": 0.36, "color": colour, "hatch": hatch, "edgecolor": "white"}
+        style: dict[str, Any] = {"height": 0.36, "color": colour, "hatch": hatch, "edgecolor": "white"}
         axis.barh(places + shift, best, label=column.replace("_", " "), **style)
         for place, rate in zip(places + shift, best, strict=True):
             axis.text(rate + 0.01, place, f"{rate:.1%}", va="center", fontsize=9)

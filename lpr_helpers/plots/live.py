@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,7 @@ def training_view(
         rates.set_ylim(-0.02, 1.02)
         rates.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         _schedule(rate, history, phase)
-        if tracks:
+        if samples is not None and tracks:
             parts[1].suptitle(
                 "The same validation tracks, and how they were read after each epoch, whose number is on the left",
                 x=0.01,
@@ -101,7 +102,7 @@ def _schedule(axis: Axes, history: pd.DataFrame, phase: Phase) -> None:
         here = history["learning_rate"].iloc[-1]
         axis.plot([done, phase.epochs], [here, here], ":", color=GREY)
     axis.plot(done, here, "D", color=WRONG, ms=7, clip_on=False, zorder=3)
-    look = {"arrowprops": {"arrowstyle": "-", "color": GREY}}
+    look: dict[str, Any] = {"arrowprops": {"arrowstyle": "-", "color": GREY}}
     if done > phase.epochs / 2:  # in the empty corner above the curve
         axis.annotate(
             "you are here", (done, here), (0.97, 0.62), textcoords="axes fraction", ha="right", **look
@@ -141,7 +142,7 @@ def _spelt(axis: Axes, y: float, name: str, text: str, truth: str, sign: str) ->
     axis.text(0.16, y, name, ha="right", va="center", fontsize=8, color=GREY)
     for place, letter in enumerate(text[: len(truth) + 1].ljust(len(truth), "–")):
         wrong = truth[place : place + 1] != letter
-        style = {"color": WRONG, "fontweight": "bold"} if wrong else {"color": "black"}
+        style: dict[str, Any] = {"color": WRONG, "fontweight": "bold"} if wrong else {"color": "black"}
         x = 0.26 + 0.085 * place
         axis.text(x, y, letter, ha="center", va="center", fontsize=9, family="monospace", **style)
         if wrong:

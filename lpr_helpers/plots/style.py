@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -11,22 +12,13 @@ from matplotlib.figure import Figure
 
 # Okabe & Ito (2008), "Color Universal Design", in the order in which series take them.
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
-
-
 SKY, VERMILLION, YELLOW, GREY = "#56B4E9", "#D55E00", "#F0E442", "#7F7F7F"
-
-
 SERIES = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILLION, GREY)
 RIGHT, WRONG = BLUE, VERMILLION
-
-
 HEAT, ERRORS = "YlGnBu", "YlOrBr"
-
-
 WIDTH = 10.0
 
-
-STYLE = {
+STYLE: dict[Any, Any] = {
     "figure.dpi": 110,
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
@@ -57,7 +49,7 @@ def use_style() -> None:
 
 @contextmanager
 def new_figure(
-    rows: int = 1, columns: int = 1, *, height: float, width: float = WIDTH, **options
+    rows: int = 1, columns: int = 1, *, height: float, width: float = WIDTH, **options: Any
 ) -> Iterator[tuple]:
     """A figure and its axes in the style of this module, closed for pyplot however the block ends."""
     with plt.rc_context(STYLE):
@@ -76,7 +68,7 @@ def note(message: str) -> Figure:
     return figure
 
 
-def legend(axis: Axes, **options) -> None:
+def legend(axis: Axes, **options: Any) -> None:
     """A legend where the axis has something to name; an empty one draws a warning."""
     if axis.get_legend_handles_labels()[0]:
         axis.legend(**options)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from IPython import get_ipython
-from IPython.display import display
+from IPython.display import DisplayHandle, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import ArrayLike
 
 from lpr_helpers.plots.style import GREY, SERIES, WIDTH, legend, new_figure, note
 from lpr_helpers.training.phases import Phase
@@ -49,7 +51,7 @@ class InPlace:
     """One place below a notebook's cell, whose picture is replaced by the next; outside a notebook nothing."""
 
     def __init__(self) -> None:
-        self._handle = None
+        self._handle: DisplayHandle | None = None
 
     def show(self, draw: Callable[[], Figure]) -> None:
         """Show what ``draw`` returns in place of what was shown before."""
@@ -78,15 +80,15 @@ class LiveCurves:
 
 
 def augmentation_gallery(
-    originals: np.ndarray, augmented_by_name: Mapping[str, np.ndarray], n: int = 6
+    originals: ArrayLike, augmented_by_name: Mapping[str, ArrayLike], n: int = 6
 ) -> Figure:
     """The first ``n`` images above what each augmentation made of them.
 
     originals and each of ``augmented_by_name``: [N, H, W] or [N, C, H, W] with 1 or 3 channels, uint8 or float in 0..1;
     torch tensors are taken as well.
     """
-    rows = {"original": originals, **augmented_by_name}
-    rows = {name: _channels_last(name, images)[:n] for name, images in rows.items()}
+    given = {"original": originals, **augmented_by_name}
+    rows = {name: _channels_last(name, images)[:n] for name, images in given.items()}
     columns = max(len(images) for images in rows.values())
     if not columns:
         return note("No images to show.")
@@ -138,7 +140,7 @@ def _curves(
     for (column, name), colour, dash in zip(columns.items(), SERIES, ("-", "--"), strict=False):
         for part in phases.values():
             if column in part and part[column].notna().any():
-                style = {"color": colour, "marker": "o", "ms": 3.5, "label": name}
+                style: dict[str, Any] = {"color": colour, "marker": "o", "ms": 3.5, "label": name}
                 axis.plot(part["epoch"], part[column], dash, **style)
                 name = ""  # once in the legend
     if not axis.lines:
@@ -157,7 +159,7 @@ def _curves(
     legend(axis, loc=corner)
 
 
-def _channels_last(name: str, images: np.ndarray) -> np.ndarray:
+def _channels_last(name: str, images: ArrayLike) -> np.ndarray:
     """Images of any accepted shape as float32 in 0..1, [N, H, W] grey or [N, H, W, 3] colour."""
     array = np.asarray(images.detach().cpu() if hasattr(images, "detach") else images)
     if array.ndim == 4 and array.shape[1] in (1, 3):

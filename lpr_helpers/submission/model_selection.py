@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -23,7 +23,8 @@ SHOWN = ("recognition rate", "character accuracy", "confidence gap")
 @dataclass(frozen=True)
 class Choice:
     """One way to read tracks. readers: names, several for an ensemble. fusion: see `fusion.fuse`. layouts: "any", or
-    None for any character at any place."""
+    None for any character at any place.
+    """
 
     readers: tuple[str, ...]
     fusion: str
@@ -71,6 +72,6 @@ def best_choice(results: Mapping[Choice, pd.DataFrame]) -> Choice:
     return max(results, key=lambda choice: _rank(results[choice]))
 
 
-def _rank(results: pd.DataFrame) -> Sequence[float]:
+def _rank(results: pd.DataFrame) -> tuple[float, float]:
     figures = summary(results)["value"]
     return figures["recognition rate"], figures["confidence gap"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,8 @@ class Report:
 
     def __str__(self) -> str:
         head = "valid" if self.ok else f"NOT valid, {len(self.violations)} violations"
-        text, groups = [f"{head} ({self.lines} lines)"], {}
+        text = [f"{head} ({self.lines} lines)"]
+        groups: dict[str, list[Violation]] = {}
         for violation in self.violations:
             groups.setdefault(violation.kind, []).append(violation)
         for kind, group in groups.items():
@@ -100,19 +101,19 @@ def validate_bytes(
     raw: bytes, is_zip: bool, expected: Iterable[str] | str | Path | None, plate: PlateFormat
 ) -> Report:
     """`validate_submission` of a file's content that is in memory already; `is_zip` says what it is meant as."""
-    violations, notes = [], []
-    if is_zip:
-        raw = _unzipped(raw, violations)
-    else:
+    violations: list[Violation] = []
+    notes: list[str] = []
+    text = _unzipped(raw, violations) if is_zip else raw
+    if not is_zip:
         notes.append("this is the text file: the competition takes it in a .zip")
-    if raw is None:
+    if text is None:
         return _finish(violations, [], 0)
-    if len(raw) > MAX_BYTES or max(raw.count(b"\n"), raw.count(b"\r")) > MAX_LINES:
+    if len(text) > MAX_BYTES or max(text.count(b"\n"), text.count(b"\r")) > MAX_LINES:
         violations.append(
             Violation("too-large", f"more than {MAX_BYTES} bytes or {MAX_LINES} lines: not read")
         )
         return _finish(violations, [], 0)
-    lines = _lines(raw, violations, notes)
+    lines = _lines(text, violations, notes)
     _check_lines(lines, expected_tracks(expected), plate, violations, notes)
     return _finish(violations, notes, len(lines))
 
@@ -133,7 +134,8 @@ def _unzipped(raw: bytes, violations: list[Violation]) -> bytes | None:
         violations.append(Violation(kind, message))
 
     if len(raw) > MAX_BYTES:
-        return violate("too-large", f"the zip has more than {MAX_BYTES} bytes: not read")
+        violate("too-large", f"the zip has more than {MAX_BYTES} bytes: not read")
+        return None
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
@@ -142,17 +144,17 @@ def _unzipped(raw: bytes, violations: list[Violation]) -> bytes | None:
                 return None
             # bz2 and lzma cannot be unpacked piece by piece here, so that a small zip could fill the memory
             if chosen.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                return violate(
-                    "broken-zip", f"{_shown(chosen.filename)} is not packed by deflate: zip it anew"
-                )
+                violate("broken-zip", f"{_shown(chosen.filename)} is not packed by deflate: zip it anew")
+                return None
             with archive.open(chosen) as stream:
                 return stream.read(MAX_BYTES + 1)
     # zipfile raises a dozen kinds on damaged files, and every one of them is a finding
-    except Exception as error:
-        return violate("broken-zip", f"no readable zip ({type(error).__name__}: {str(error)!a}): zip it anew")
+    except Exception as error:  # noqa: BLE001
+        violate("broken-zip", f"no readable zip ({type(error).__name__}: {str(error)!a}): zip it anew")
+        return None
 
 
-def _chosen(entries: list[zipfile.ZipInfo], violate) -> zipfile.ZipInfo | None:
+def _chosen(entries: list[zipfile.ZipInfo], violate: Callable[[str, str], None]) -> zipfile.ZipInfo | None:
     """The entry of a zip that is meant as the submission."""
     names = [entry.filename for entry in entries]
     if len(entries) > 1:
@@ -209,7 +211,13 @@ def _decoded(line: bytes, number: int, violations: list[Violation]) -> str:
         return line.decode("utf-8", errors="replace")
 
 
-def _check_lines(lines: list[str], expected, plate: PlateFormat, violations: list[Violation], notes) -> None:
+def _check_lines(
+    lines: list[str],
+    expected: frozenset[str] | None,
+    plate: PlateFormat,
+    violations: list[Violation],
+    notes: list[str],
+) -> None:
     first_line: dict[str, int] = {}
     previous, unsorted = "", None
     for number, line in enumerate(lines, 1):
@@ -248,9 +256,9 @@ def _check_line(line: str, number: int, plate: PlateFormat) -> tuple[list[Violat
     if number == 1 and not any(c.isdigit() for c in line):
         violate("header", f"{_shown(line)} looks like a header, which must not stand here")
         return found, "", False
-    fields = re.fullmatch(r"([^,;]*),([^,;]*);([^,;]*)", line)
-    fields = list(fields.groups()) if fields else None
-    if fields is None:
+    if match := re.fullmatch(r"([^,;]*),([^,;]*);([^,;]*)", line):
+        fields = list(match.groups())
+    else:
         violate("wrong-separator", f"{_shown(line)} is not of the form {FORMAT}")
         # read on where the fields can be told apart all the same, so that one look finds all
         fields = re.split(r"\s*[,;:|\t]\s*|\s+", line.strip(), maxsplit=3)

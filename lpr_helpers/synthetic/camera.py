@@ -23,7 +23,8 @@ FAR = 0.5
 @dataclass(frozen=True)
 class Track:
     """Ten frames: lists of uint8 RGB [h, w, 3], and each frame's plate corners, float32 [4, 2] as x, y in its
-    pixels, clockwise from top left."""
+    pixels, clockwise from top left.
+    """
 
     lr: list[np.ndarray]
     hr: list[np.ndarray]
@@ -122,7 +123,8 @@ def _sequence(
     sizes = np.rint([widths, widths / shot.aspect]).astype(int).T
     if scale == 1:
         sizes[:, 1] = np.clip(sizes[:, 1], *camera.lr_height)
-    places, frames = _places(shot, sizes, camera, rng), []
+    places = _places(shot, sizes, camera, rng)
+    frames: list[np.ndarray] = []
     for (w, h), corners in zip(sizes.tolist(), places, strict=True):
         light = project(scene, corners, w, h, sensor, rng)
         developed = develop(light, sensor, camera, rng)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +36,8 @@ FEW = 100
 @dataclass(frozen=True)
 class SyntheticTrack:
     """One generated track: its truth, five LR and five HR frames (uint8 RGB [h, w, 3]), and each frame's corners
-    (float32 [4, 2], x and y in pixels, clockwise from top left)."""
+    (float32 [4, 2], x and y in pixels, clockwise from top left).
+    """
 
     text: str
     layout: str
@@ -48,11 +49,11 @@ class SyntheticTrack:
 
 
 def make_track(
-    seed: int | Iterable[int],
+    seed: int | Sequence[int],
     scenario: str,
     layout: str,
     *,
-    plate_seed: int | Iterable[int] | None = None,
+    plate_seed: int | Sequence[int] | None = None,
     recipe: Recipe = RECIPE,
     hr: bool = True,
     watch: Watch | None = None,
@@ -151,7 +152,9 @@ def truth_path(root: str | Path) -> Path:
     return root.with_name(f"{root.name}-truth.csv")
 
 
-def _plate(seed, layout: str, recipe: Recipe, watch: Watch | None = None) -> tuple[str, np.ndarray]:
+def _plate(
+    seed: int | Sequence[int], layout: str, recipe: Recipe, watch: Watch | None = None
+) -> tuple[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     text = plate_text(layout, rng, recipe.plates)
     return text, draw_plate(text, layout, rng, recipe.plates, watch=watch)
@@ -208,7 +211,7 @@ def write_track(job: Job, root: str | Path, recipe: Recipe = RECIPE) -> None:
     names = [f"{kind}-{i}{ending}" for kind in ("lr", "hr") for i in ("001", "002", "003", "004", "005")]
     for name, frame in zip(names, track.lr + track.hr, strict=False):  # no HR frames in test
         _, data = cv2.imencode(ending, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), options)
-        _write(folder, name, data)
+        _write(folder, name, data.data)
     if training:
         places = dict(zip(names, track.lr_corners + track.hr_corners, strict=True)) if lossless else {}
         annotations = {
@@ -233,7 +236,7 @@ def _annotated(corners: np.ndarray) -> dict[str, list[float]]:
     return dict(zip(CORNERS, np.round(corners.astype(float), 2).tolist(), strict=True))
 
 
-def _write(folder: Path, name: str, content: bytes | np.ndarray) -> None:
+def _write(folder: Path, name: str, content: bytes | memoryview) -> None:
     with open(f"{folder}/{name}", "wb") as file:  # noqa: PTH123 - a Path a frame costs as much as writing it
         file.write(content)
 

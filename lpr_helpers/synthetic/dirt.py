@@ -8,7 +8,8 @@ from pathlib import Path
 
 def soil(root: Path) -> None:
     """Spoil four training tracks of Scenario B: an ending in capitals, a label that ends in a space, half a frame,
-    and a frame less. Raises ValueError where there are fewer tracks than that."""
+    and a frame less. Raises ValueError where there are fewer tracks than that.
+    """
     tracks = sorted((root / "train" / "Scenario-B").glob("*/track_*"))
     if len(tracks) < 4:
         raise ValueError(f"dirt needs four training tracks of Scenario B, here are {len(tracks)}")

@@ -12,11 +12,12 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context, parent_process
+from typing import Self
 
 import cv2
 import numpy as np
@@ -33,8 +34,6 @@ AHEAD = 4
 """Chunks a process that may be drawn or wait to be fetched, so that memory is bounded."""
 STREAM = 0x46524553
 """First word of every seed here: no fresh track shows a plate of a written data set that has the same seed."""
-
-
 Chunk = tuple[np.ndarray, np.ndarray]
 
 
@@ -116,15 +115,15 @@ class FreshPool:
     end by themselves when the main process dies.
     """
 
-    def __init__(self, fresh: FreshTracks):
+    def __init__(self, fresh: FreshTracks) -> None:
         self.fresh = fresh
         self.workers = _cores() if fresh.workers is None else fresh.workers
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> FreshPool:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -133,7 +132,7 @@ class FreshPool:
             self._pool.shutdown(cancel_futures=True)
         self._pool = None
 
-    def chunks(self, epoch: int, places: Sequence[int] | None = None) -> Iterator[Chunk]:
+    def chunks(self, epoch: int, places: Sequence[int] | None = None) -> Generator[Chunk, None, None]:
         """The tracks of an epoch, in order, a few at a time: images and targets.
 
         places: those to draw, counted from 0; None draws all. A track is the same whichever others are drawn.
@@ -154,7 +153,7 @@ class FreshPool:
         pool = self._pool = self._pool or ProcessPoolExecutor(
             self.workers, get_context("spawn"), initializer=_start_worker
         )
-        waiting = deque()
+        waiting: deque[Future[Chunk]] = deque()
         try:
             for some in places:
                 waiting.append(pool.submit(draw, self.fresh, epoch, some))
@@ -202,7 +201,7 @@ def _track(fresh: FreshTracks, epoch: int, place: int) -> SyntheticTrack:
 
 def _cores() -> int:
     """Cores for drawing, at most 16; processes that train together share them (torch says how many they are)."""
-    together = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     return max(1, min(os.cpu_count() or 1, 16) // together)
 
 
@@ -215,5 +214,6 @@ def _start_worker() -> None:
 
 def _end_with_parent() -> None:
     # A killed main process closes no pool, and the workers would wait for ever.
-    parent_process().join()
-    os._exit(1)
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)

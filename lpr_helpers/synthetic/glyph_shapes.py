@@ -14,7 +14,6 @@ from __future__ import annotations
 
 Shape = tuple[float, str]
 
-
 BRAZILIAN: dict[str, Shape] = {
     "0": (0.61, "0,0~.10 1,0~.10 1,1~.10 0,1~.10 z"),
     "1": (0.17, ".5,0 .5,1"),
@@ -53,7 +52,6 @@ BRAZILIAN: dict[str, Shape] = {
     "Y": (0.65, ".03,0 .5,.64 .97,0; .5,.60 .5,1"),
     "Z": (0.64, "0,0 1,0 1,.08 0,.91 0,1 1,1"),
 }
-
 
 MERCOSUR: dict[str, Shape] = {
     "0": (0.52, ".88,.06 .82,0~.03 0,0~.15 0,1~.18 1,1~.18 1,.22"),

@@ -1,6 +1,6 @@
 """Our own drawings of the two typefaces of Brazilian plates, as strokes whose weight and corners can be set.
 
-No free font is the typeface of a plate. The shapes (`die_shapes`) are our own skeletons after photographs of real
+No free font is the typeface of a plate. The shapes (`glyph_shapes`) are our own skeletons after photographs of real
 plates; `tests/benchmarks/glyphs.py` measures how close they come.
 """
 
@@ -49,7 +49,8 @@ def plate_glyph(face: str, character: str, stroke: float, roundness: float = 1.0
 
 def width(face: str, character: str) -> float:
     """Natural width of a character as a share of its height, as on real plates; raises ValueError as `plate_glyph`
-    does."""
+    does.
+    """
     return _shape(face, character)[0]
 
 
@@ -66,7 +67,7 @@ def _plate_glyph(face: str, character: str, stroke: int, roundness: int) -> np.n
     wide, strokes = _shape(face, character)
     weight, tall = stroke * _FINE, HEIGHT * _FINE
     across = max(round(wide * tall), weight)
-    canvas = np.zeros((tall, across), np.uint8)
+    canvas: np.ndarray = np.zeros((tall, across), np.uint8)
     box = np.array([across - weight, tall - weight], float)
     for path in strokes.split(";"):
         points, closed = _points(path.split(), box, roundness / 10 * tall)

@@ -35,8 +35,10 @@ def plan(
     train: tuple[int, int], test: int, seed: int, recipe: Recipe = RECIPE, *, free: float = 0.0
 ) -> list[Job]:
     """All tracks of a data set (parameters as in `write_dataset`), those for training first; no test plate occurs in
-    training, and some plates of Scenario A occur in two tracks."""
-    jobs, texts = [], set()
+    training, and some plates of Scenario A occur in two tracks.
+    """
+    jobs: list[Job] = []
+    texts: set[str] = set()
     for split, scenario, count in (("train", "A", train[0]), ("train", "B", train[1]), ("test", "B", test)):
         anyhow = round(count * free)
         brazilian = round((count - anyhow) * recipe.brazilian_share[scenario])

@@ -31,8 +31,9 @@ def font_glyph(font: str, character: str, weight: int = 0) -> np.ndarray:
     ink = cv2.resize(ink, (width, GLYPH_HEIGHT), interpolation=cv2.INTER_AREA)
     if not weight:
         return ink
-    ink = cv2.copyMakeBorder(ink, *[abs(weight)] * 4, cv2.BORDER_CONSTANT, value=0)
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(weight) + 1, abs(weight) + 1))
+    more = abs(weight)
+    ink = cv2.copyMakeBorder(ink, more, more, more, more, cv2.BORDER_CONSTANT, value=0)
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (more + 1, more + 1))
     ink = (cv2.dilate if weight > 0 else cv2.erode)(ink, brush)
     left, top, width, height = cv2.boundingRect(ink)
     return cv2.resize(ink[top : top + height, left : left + width], (width, GLYPH_HEIGHT))

@@ -8,13 +8,11 @@ import cv2
 import numpy as np
 
 from lpr_helpers.synthetic.lettering import row_of_characters, small_text
-from lpr_helpers.synthetic.recipe import RECIPE, PlateClass, PlateRecipe
+from lpr_helpers.synthetic.recipe import RECIPE, Colour, PlateClass, PlateRecipe
 from lpr_helpers.synthetic.texts import FREE, town
 from lpr_helpers.synthetic.wear import bolt, emboss, laid_over, weather, worn
 
 Watch = Callable[[str, np.ndarray], None]
-
-
 WHITE = (240, 240, 240)
 COUNTRIES = ("REPUBLICA ARGENTINA", "URUGUAY", "PARAGUAY", "BRASIL")
 
@@ -73,15 +71,16 @@ def _kind(layout: str, rng: np.random.Generator, recipe: PlateRecipe) -> PlateCl
     kinds = recipe.classes[layout]
     shares = np.array([kind.share for kind in kinds])
     kind = kinds[rng.choice(len(kinds), p=shares / shares.sum())]
-    return PlateClass(kind.share, *(_faded(colour, rng, recipe) for colour in (kind.ground, kind.ink)))
+    return PlateClass(kind.share, _faded(kind.ground, rng, recipe), _faded(kind.ink, rng, recipe))
 
 
-def _faded(colour, rng: np.random.Generator, recipe: PlateRecipe) -> tuple[int, int, int]:
+def _faded(colour: Colour, rng: np.random.Generator, recipe: PlateRecipe) -> Colour:
     shade = rng.normal(0, recipe.colour_jitter) + rng.normal(0, recipe.colour_jitter / 4, 3)
-    return tuple(int(v) for v in np.clip(np.array(colour) + shade, 0, 255))
+    red, green, blue = (int(v) for v in np.clip(np.array(colour) + shade, 0, 255))
+    return red, green, blue
 
 
-def _line(plate: np.ndarray, text: str, centre: float, base: float, height: int, colour) -> None:
+def _line(plate: np.ndarray, text: str, centre: float, base: float, height: int, colour: Colour) -> None:
     """A line of small capitals, centred, drawn into the plate."""
     ink = small_text(text, height)[:, : plate.shape[1]]
     left = min(max(round(centre - ink.shape[1] / 2), 0), plate.shape[1] - ink.shape[1])

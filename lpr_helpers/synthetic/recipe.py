@@ -15,8 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 Range = tuple[float, float]
-
-
 Colour = tuple[int, int, int]
 
 
@@ -71,7 +69,6 @@ _BRAZILIAN = Lettering(
     dot=175,
 )
 
-
 _MERCOSUR = Lettering(
     fonts=("RobotoCondensed-Bold", "BarlowCondensed-SemiBold", "B612Mono-Bold"),
     centres=(56, 105, 154, 203, 252, 301, 350),
@@ -83,8 +80,7 @@ _MERCOSUR = Lettering(
     slabs="I1",
 )
 
-
-_CLASSES = {  # private, commercial, official, special, collection
+_CLASSES: dict[str, tuple[PlateClass, ...]] = {  # private, commercial, official, special, collection
     "Brazilian": (
         PlateClass(0.84, (190, 194, 196), (28, 28, 32)),
         PlateClass(0.09, (168, 30, 36), (232, 232, 228)),

@@ -22,7 +22,8 @@ DEALERS = ("AUTO CENTER", "VEICULOS", "MOTORS", "SEMINOVOS", "CONCESSIONARIA", "
 @dataclass(frozen=True)
 class Scene:
     """A lit plate in its surroundings: float32 RGB [h, w, 3], 0 to 1 and beyond, and the plate's corners in it,
-    float32 [4, 2] as x, y, clockwise from top left."""
+    float32 [4, 2] as x, y, clockwise from top left.
+    """
 
     image: np.ndarray
     corners: np.ndarray

@@ -17,8 +17,6 @@ OVERSAMPLING = 2
 SMALL = 80
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 TO_GREY, UNMIXED = np.tile(LUMA, (3, 1)), np.eye(3, dtype=np.float32)
-
-
 GRAIN = UNMIXED / 3 + 0.4768
 """Three independent grains become noise of deviation 1 in brightness and 1/3 in each colour."""
 GREY_GRAIN = np.full((3, 3), 3**-0.5)
@@ -96,7 +94,8 @@ def develop(image: np.ndarray, sensor: Sensor, camera: CameraRecipe, rng: np.ran
     offset = middle + sensor.contrast * (sensor.haze - middle)
     image = cv2.transform(image, np.column_stack([sensor.contrast * mixing, (offset,) * 3]))
     image = cv2.pow(image.clip(0, 1, out=image), sensor.gamma)
-    image += cv2.transform(_grain(image.shape, rng), sensor.noise * (GREY_GRAIN if sensor.grey else GRAIN))
+    noise = sensor.noise * (GREY_GRAIN if sensor.grey else GRAIN)
+    image = cv2.add(image, cv2.transform(_grain(image.shape, rng), noise))
     if sensor.sharpening > 0:
         soft = cv2.GaussianBlur(image, (0, 0), sensor.sharpening_radius)
         image = cv2.addWeighted(image, 1 + sensor.sharpening, soft, -sensor.sharpening, 0)
@@ -132,10 +131,10 @@ def _coded(frame: np.ndarray, quality: int, rng: np.random.Generator) -> np.ndar
     padded = cv2.copyMakeBorder(frame, top, BLOCK, left, BLOCK, cv2.BORDER_REPLICATE)
     blue_first = cv2.cvtColor(padded, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    read = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert read is not None  # it was written a line ago
     h, w = frame.shape[:2]
-    return cv2.cvtColor(
-        cv2.imdecode(data, cv2.IMREAD_COLOR)[top : top + h, left : left + w], cv2.COLOR_BGR2RGB
-    )
+    return cv2.cvtColor(read[top : top + h, left : left + w], cv2.COLOR_BGR2RGB)
 
 
 def _rain(image: np.ndarray, fine: int, rng: np.random.Generator) -> None:

@@ -10,7 +10,6 @@ from lpr_helpers.synthetic.recipe import RECIPE, PlateRecipe
 FREE = "Free"
 """The layout of plates that say anything, in any grouping."""
 
-
 # The series of letters each state was first given (Brazilian traffic department, 1990–1999), with two of its towns.
 SERIES = (
     ("AAA", "BEZ", "PR-CURITIBA", "PR-LONDRINA"),
@@ -58,7 +57,7 @@ def plate_text(layout: str, rng: np.random.Generator, recipe: PlateRecipe = RECI
     text = "".join(place[rng.integers(len(place))] for place in places)
     if layout == "Brazilian" and rng.random() < recipe.series_share:
         first, last = (_number(end) for end in SERIES[rng.integers(len(SERIES))][:2])
-        text = _letters(rng.integers(first, last + 1)) + text[3:]
+        text = _letters(int(rng.integers(first, last + 1))) + text[3:]
     return text
 
 

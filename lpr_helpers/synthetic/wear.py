@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 
@@ -10,7 +12,7 @@ from lpr_helpers.synthetic.recipe import PlateRecipe
 DUST = (120, 110, 95)
 
 
-def laid_over(plate: np.ndarray, cover: np.ndarray, colour) -> np.ndarray:
+def laid_over(plate: np.ndarray, cover: np.ndarray, colour: Iterable[float]) -> np.ndarray:
     """``colour`` laid over an image, uint8 [h, w, 3], as thickly as ``cover``, uint8 [h, w], says (255 hides all)."""
     cover = cv2.merge([cover] * 3)
     coat = cv2.rectangle(np.empty_like(cover), (0, 0), cover.shape[1::-1], tuple(map(float, colour)), -1)
@@ -51,7 +53,12 @@ def weather(plate: np.ndarray, rng: np.random.Generator, recipe: PlateRecipe) ->
     return plate
 
 
-def bolt(plate: np.ndarray, places, rng: np.random.Generator, recipe: PlateRecipe) -> None:
+def bolt(
+    plate: np.ndarray,
+    places: Iterable[tuple[float, float]],
+    rng: np.random.Generator,
+    recipe: PlateRecipe,
+) -> None:
     """Bolts' heads, dark or bright, about ``places`` (x, y)."""
     if rng.random() >= recipe.bolt_share:
         return

@@ -36,11 +36,11 @@ class FreshBatches:
         pool: FreshPool,
         batch_size: int,
         seed: int = 0,
-        device="cpu",
+        device: str | torch.device = "cpu",
         whole: bool = False,
         *,
         shard: tuple[int, int] = (0, 1),
-    ):
+    ) -> None:
         self.pool, self.batch_size, self.whole = pool, batch_size, whole
         self.seed, self.device, self.shard, self.epoch, self.start = seed, device, shard, 0, 0
         tracks, (process, processes) = pool.fresh.tracks, shard
@@ -85,7 +85,7 @@ class FreshBatches:
 
 def shuffled(items: Iterable, size: int, rng: np.random.Generator) -> Iterator:
     """All ``items`` in random order, with no more than ``size`` of them in memory."""
-    kept = []
+    kept: list = []
     for item in items:
         if len(kept) < size:
             kept.append(item)

@@ -61,8 +61,7 @@ def fit(
     unlike the data, if ``run`` holds a run with other settings, or if a checkpoint cannot be written.
     """
     with FreshPool(fresh) if fresh else nullcontext() as pool:
-        options = {"pool": pool, "progress": progress, "save_every": save_every}
-        t = begin(recogniser, data, phase, Path(run), **options)
+        t = begin(recogniser, data, phase, Path(run), pool=pool, progress=progress, save_every=save_every)
         first, history = t.accelerator.is_main_process, t.state.history
         if on_epoch and first and history:
             on_epoch(pd.DataFrame(history))

@@ -22,7 +22,6 @@ TRAIN = FreshTracks(100_000, seed=11)
 """Both scenarios in equal shares; half of the plates say any seven characters, so that shapes are learned."""
 VALIDATION = FreshTracks(400, seed=12, scenarios=("B",), free=0.0)
 
-
 CARD = """\
 # The weights in the package
 
@@ -42,7 +41,6 @@ chose the best pass, so this flatters a little. Intervals are 95 %, over plates.
 
 | | as it comes | calibrated, judged on other plates |
 |---|---|---|"""
-
 
 LAST_WORD = "It will be wrong, and sometimes sure of it: look at the confidence, and have a human look too.\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -25,7 +26,7 @@ def fit_everywhere(
     *,
     on_epoch: Callable[[pd.DataFrame], None] | None = None,
     processes: int | None = None,
-    **options,
+    **options: Any,
 ) -> pd.DataFrame:
     """`loop.fit` in a notebook, on all its GPUs; with none or one of them it is `loop.fit` itself.
 
@@ -53,6 +54,6 @@ def fit_everywhere(
     return history
 
 
-def _fit(recogniser, data, phase, run, options) -> None:
+def _fit(recogniser: Recogniser, data: TrackData, phase: Phase, run: str | Path, options: dict) -> None:
     torch.set_num_threads(1)  # the threads of the notebook's own process do not survive the fork
     fit(recogniser, data, phase, run, **options)

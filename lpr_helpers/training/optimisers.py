@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,14 +25,16 @@ class Muon(AdamW):
     weights are a matrix too, of outputs and all else: torch's own Muon takes no such weights.
     """
 
-    def __init__(self, matrices: Iterable[nn.Parameter], others: Iterable[nn.Parameter], **options):
+    def __init__(
+        self, matrices: Iterable[nn.Parameter], others: Iterable[nn.Parameter], **options: Any
+    ) -> None:
         super().__init__([{"params": list(others)}, {"params": list(matrices)}], **options)
         # Else a gradient scaler would leave skipping a bad step to the fused kernel, which knows only some weights.
         self._step_supports_amp_scaling = False
         self.precision = torch.bfloat16 if fastest_precision() == "bf16" else torch.float32
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure: Callable[[], float] | None = None) -> Any:
         """One step; ``closure`` as in every optimiser of torch."""
         groups = self.param_groups
         self.param_groups = groups[:1]
@@ -42,21 +45,21 @@ class Muon(AdamW):
         rate, decay = groups[1]["lr"], groups[1]["weight_decay"]
         for weight in groups[1]["params"]:
             if weight.grad is not None:
-                step = self._momentum(weight).flatten(1)
+                step = self._momentum(weight, weight.grad).flatten(1)
                 length = 0.2 * max(step.shape) ** 0.5
                 weight.mul_(1 - rate * decay).sub_(
                     orthogonal(step, self.precision).view_as(weight), alpha=rate * length
                 )
         return loss
 
-    def _momentum(self, weight: nn.Parameter) -> Tensor:
+    def _momentum(self, weight: nn.Parameter, gradient: Tensor) -> Tensor:
         """Nesterov's: where the momentum is going to be."""
         kept = self.state[weight]
         if not kept:
             kept["momentum"] = torch.zeros_like(weight)
             kept["step"] = torch.zeros(())  # AdamW looks for it in every state that is loaded
-        kept["momentum"].lerp_(weight.grad, 1 - MOMENTUM)
-        return weight.grad.lerp(kept["momentum"], MOMENTUM)
+        kept["momentum"].lerp_(gradient, 1 - MOMENTUM)
+        return gradient.lerp(kept["momentum"], MOMENTUM)
 
 
 def orthogonal(matrix: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
@@ -81,13 +84,18 @@ def make_optimiser(name: str, model: nn.Module, learning_rate: float, weight_dec
     "muon" asks the model for its ``matrices``. Raises ValueError for an unknown name, and for a model without them.
     """
     device = next(model.parameters()).device.type
-    options = {"lr": learning_rate, "weight_decay": weight_decay, "fused": device in ("cuda", "cpu")}
+    options: dict[str, Any] = {
+        "lr": learning_rate,
+        "weight_decay": weight_decay,
+        "fused": device in ("cuda", "cpu"),
+    }
     if name == "adamw":
         return AdamW(model.parameters(), **options)
-    if name != "muon" or not hasattr(model, "matrices"):
+    find = getattr(model, "matrices", None)
+    if name != "muon" or find is None:
         raise ValueError(
             f"optimiser {name!r} for {type(model).__name__}: choose adamw, or muon for a reader that names its matrices"
         )
-    matrices = model.matrices()
+    matrices = find()
     taken = {id(weight) for weight in matrices}
     return Muon(matrices, [weight for weight in model.parameters() if id(weight) not in taken], **options)

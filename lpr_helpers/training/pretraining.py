@@ -12,7 +12,7 @@ import pandas as pd
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser, load_recogniser
-from lpr_helpers.models.registry import OURS
+from lpr_helpers.models.registry import ARCHITECTURES, OURS
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training.loop import fit
@@ -36,14 +36,8 @@ PHASE = Phase(
     hr=False,
 )
 
-
-PHASES = {
-    "multiframe": PHASE,
-    **dict.fromkeys(
-        ("crnn", "cnn"), replace(PHASE, batch_size=64, optimiser="adamw", learning_rate=1e-3, clip=5.0)
-    ),
-}
-"""How each kind of reader learns; the batches of the report's networks are of frames, and their clipping is its."""
+FRAME_PHASE = replace(PHASE, batch_size=64, optimiser="adamw", learning_rate=1e-3, clip=5.0)
+"""How networks of single frames learn; their batches are of frames, and the clipping is the report's."""
 
 
 def drawn_data(streams: dict[str, FreshTracks], folder: Path, progress: bool = True) -> TrackData:
@@ -103,7 +97,8 @@ def pretrain(
 
     Parameters
     ----------
-    kind: one of `PHASES`. folder: for the tracks and all runs. first: learn from so many of the tracks only.
+    kind: one of `registry.ARCHITECTURES`. folder: for the tracks and all runs. first: learn from so many of the tracks
+    only.
     epochs: passes over them. seed: another reader, for an ensemble.
     start: go on from the best of this run, at half its rate; what it lacks is fresh.
     shipped: where our reader is put as it comes with the package; None puts it into the run's folder.
@@ -111,7 +106,8 @@ def pretrain(
     data = drawn_data({"train": replace(TRAIN, tracks=tracks), "val": VALIDATION}, folder / "tracks")
     unused = (data.table["split"] == "train") & (data.table.index >= (first or tracks))
     data.table.loc[unused, "split"] = ""
-    phase, name = replace(PHASES[kind], epochs=epochs, seed=seed), kind
+    phase = PHASE if ARCHITECTURES[kind].multi_frame else FRAME_PHASE
+    phase, name = replace(phase, epochs=epochs, seed=seed), kind
     recogniser = Recogniser.new(BRAZIL, seed=seed, kind=kind)
     if start:
         weights = load_recogniser(start / "best").model.state_dict()

@@ -71,11 +71,12 @@ def run_protocol(
     recogniser = recogniser or Recogniser.new(data.plate, seed=phases[0].seed, channels=channels)
 
     def shown(history: pd.DataFrame) -> None:
-        on_epoch(_joined(name, done, history))
+        if on_epoch:
+            on_epoch(_joined(name, done, history))
 
     for phase in phases:
         run = Path(folder) / phase.name
-        history = train(recogniser, data, phase, run, on_epoch=on_epoch and shown, progress=progress)
+        history = train(recogniser, data, phase, run, on_epoch=shown, progress=progress)
         done = _joined(name, done, history)
     return done
 

@@ -12,11 +12,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+from accelerate import Accelerator
+
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.plates import PlateFormat
+from lpr_helpers.synthetic.fresh import FreshTracks
+from lpr_helpers.training.phases import Phase
 
 PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", "opencv-python-headless", "pandas", "torch")
 
 
-def describe_run(phase, table: pd.DataFrame, plate, recogniser, accelerator, fresh=None) -> dict:
+def describe_run(
+    phase: Phase,
+    table: pd.DataFrame,
+    plate: PlateFormat,
+    recogniser: Recogniser,
+    accelerator: Accelerator,
+    fresh: FreshTracks | None = None,
+) -> dict:
     """All that a run depends on: ``identity`` (another one is another run) and ``circumstances`` (worth knowing).
 
     Training on ``fresh`` tracks (`FreshTracks`), a run depends on them and not on the table's training tracks.

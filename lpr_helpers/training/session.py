@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
@@ -63,7 +64,7 @@ def begin(
     precision = fastest_precision() if phase.precision == "auto" else phase.precision
     accelerator = Accelerator(cpu=best_device().type == "cpu", mixed_precision=precision)
     if accelerator.is_main_process:
-        fresh = pool and pool.fresh
+        fresh = pool.fresh if pool else None
         told = provenance.describe_run(phase, data.table, data.plate, recogniser, accelerator, fresh)
         runs.claim_run(run, told, TrainingError)
     accelerator.wait_for_everyone()
@@ -71,7 +72,8 @@ def begin(
         keep_freed_memory()
     set_seed(phase.seed)
     sync_batch_norm(recogniser.model)
-    model = recogniser.model.to(accelerator.device, memory_format=torch.channels_last)
+    # torch's own annotations do not know the memory format
+    model = recogniser.model.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(phase.optimiser, model, phase.learning_rate, phase.weight_decay)
     scheduler = ReduceLROnPlateau(optimiser, mode="max", factor=phase.factor, patience=phase.patience)
     model, optimiser = accelerator.prepare(model, optimiser)
@@ -81,7 +83,7 @@ def begin(
     state, progress = checkpointer.resumed(), progress and accelerator.is_main_process
     whole = recogniser.architecture.multi_frame
     batches = _batches(data, train, phase, accelerator.device, state.streamed, whole, pool)
-    if not pool:
+    if isinstance(batches, FrameBatches):
         state.streamed = batches.store.streamed
     if progress:
         print(_where(run, recogniser, state, phase, len(batches)))
@@ -101,7 +103,7 @@ def begin(
     )
 
 
-def _check(data: TrackData, train, pool: FreshPool | None) -> None:
+def _check(data: TrackData, train: np.ndarray, pool: FreshPool | None) -> None:
     val = data.rows("val")
     if not (len(train) or pool) or not len(val):
         raise TrainingError(
@@ -113,7 +115,13 @@ def _check(data: TrackData, train, pool: FreshPool | None) -> None:
 
 
 def _batches(
-    data: TrackData, rows, phase: Phase, device, streamed: bool | None, whole: bool, pool: FreshPool | None
+    data: TrackData,
+    rows: np.ndarray,
+    phase: Phase,
+    device: torch.device,
+    streamed: bool | None,
+    whole: bool,
+    pool: FreshPool | None,
 ) -> FrameBatches | FreshBatches:
     """The epoch's batches. The order of frames depends on whether they are ``streamed``; None leaves that to them."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -32,7 +33,7 @@ class TrainingState:
     history: list[dict] = field(default_factory=list)
     samples: list[dict] = field(
         default_factory=list
-    )  # some tracks' readings after every epoch, `runs.sampled`
+    )  # some tracks' readings after every epoch, `runs.sample_readings`
     streamed: bool | None = (
         None  # how frames come to the device, as their order depends on it; None: undecided
     )
@@ -51,7 +52,7 @@ def save_state(recogniser: Recogniser, folder: Path, state: dict) -> None:
     state: tensors, numbers, strings, None, and lists and dictionaries of them. The tensors go into
     ``state.safetensors``, all else into ``state.json``: nothing here can run code when it is read.
     """
-    tensors = {}
+    tensors: dict[str, torch.Tensor] = {}
     plain = _without_tensors(state, tensors)
     with whole_folder(folder) as partial:
         write_weights(recogniser, partial, {"epoch": state["epoch"]})
@@ -86,7 +87,7 @@ def _without_tensors(value: object, tensors: dict[str, torch.Tensor]) -> object:
     return value
 
 
-def _with_tensors(value: object, tensors: dict[str, torch.Tensor]) -> object:
+def _with_tensors(value: Any, tensors: dict[str, torch.Tensor]) -> Any:
     """What `_without_tensors` was given; a tuple comes back as a list."""
     if isinstance(value, list):
         return [_with_tensors(item, tensors) for item in value]

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.pruners import BasePruner
+from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.trial import FrozenTrial, Trial, TrialState
 
@@ -24,7 +26,7 @@ class UnfitError(Exception):
     """These settings cannot be trained with: the trial has failed, and the study goes on."""
 
 
-def open_study(place: Path | str, sampler, pruner) -> optuna.Study:
+def open_study(place: Path | str, sampler: BaseSampler, pruner: BasePruner) -> optuna.Study:
     """The study in the SQLite file ``place`` (a path) or in a database (its URL); a new one if there is none yet."""
     url = place if isinstance(place, str) else f"sqlite:///{place.resolve()}"
     # Several workers may write at the same moment, and SQLite by itself gives up after five seconds.
@@ -123,7 +125,8 @@ def _take_up_again(study: optuna.Study, trial: FrozenTrial) -> None:
 def _forget_stillborn(study: optuna.Study) -> None:
     """Fail what was killed before its first sign of life, which Optuna would believe to run for ever."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        silent = datetime.now() - trial.datetime_start > timedelta(seconds=GRACE)
+        begun = trial.datetime_start
+        silent = begun is not None and datetime.now() - begun > timedelta(seconds=GRACE)  # noqa: DTZ005 - as Optuna has it
         if silent and "run" not in trial.user_attrs:
             study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
 

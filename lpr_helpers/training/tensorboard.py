@@ -6,6 +6,7 @@ import math
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Self
 
 CURVES = {
     "loss": "loss/training",
@@ -26,7 +27,7 @@ class TensorBoardWriter:
     it does nothing, as in all processes but the first.
     """
 
-    def __init__(self, folder: Path, history: Iterable[Mapping] = (), on: bool = True):
+    def __init__(self, folder: Path, history: Iterable[Mapping] = (), on: bool = True) -> None:
         self._writer = None
         if on:
             # Here, since it takes a second that readers and submissions do not have to wait.
@@ -37,10 +38,10 @@ class TensorBoardWriter:
         for row in history:
             self.add(row)
 
-    def __enter__(self) -> TensorBoardWriter:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._writer:
             self._writer.close()
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from math import nan, prod
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
 import optuna
 import pandas as pd
@@ -32,7 +33,6 @@ GRID = {
 }
 """The report's grid (10.1): two fields of `Phase` and two arguments of `CRNN`."""
 
-
 STATES = {
     TrialState.COMPLETE: "complete",
     TrialState.PRUNED: "pruned",
@@ -40,7 +40,6 @@ STATES = {
     TrialState.RUNNING: "running",
     TrialState.WAITING: "waiting",
 }
-
 
 ENDED = ("complete", "pruned", "failed")
 
@@ -127,7 +126,7 @@ def trials_table(study: optuna.Study) -> pd.DataFrame:
 
 
 def with_settings(
-    settings: Mapping[str, float], plate: PlateFormat, phase: Phase, channels: int = 1
+    settings: Mapping[str, Any], plate: PlateFormat, phase: Phase, channels: int = 1
 ) -> tuple[Recogniser, Phase]:
     """A fresh recogniser and its phase with one point of `GRID`, such as ``study.best_params``, ready for `fit`."""
     network = {name: settings[name] for name in ("hidden", "dropout")}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import torch
 
 from lpr_helpers.data.batches import Batch, TrackBatches
 from lpr_helpers.data.track_data import TrackData
@@ -23,7 +24,7 @@ def validate(
     recogniser: Recogniser,
     data: TrackData,
     rows: np.ndarray,
-    device,
+    device: str | torch.device,
     tell: Callable[[pd.DataFrame], None] | None = None,
 ) -> dict[str, float]:
     """Figures of the validation tracks: no augmentation, no high-resolution frame, the layout not given away.

@@ -17,8 +17,6 @@ PERSPECTIVE = 0.05  # shift of each corner, of the width and height; "small angl
 JPEG_QUALITY = (30.0, 70.0)  # report, 10.1
 MOTION_KERNEL = (3, 5)  # pixels; report, 10.1
 SHARE = 0.5  # of the frames that each aggressive operation is applied to
-
-
 STRENGTHS = ("none", "light", "aggressive")
 
 
@@ -29,11 +27,10 @@ class Augment:
     motion blur, JPEG compression, colour jitter (three channels) and the loss of frames (several frames).
     scale: how far all of them reach, 0 for nothing, 1 as in training, 2 for twice the range; how often does not change.
 
-    Call with images float32 [B, F, C, H, W] in 0…1 and valid bool [B, F]; returns the same two, changed. Every
-    frame is changed on its own. Random numbers are torch's global ones.
+    Every frame is changed on its own. Random numbers are torch's global ones.
     """
 
-    def __init__(self, strength: str = "light", scale: float = 1.0):
+    def __init__(self, strength: str = "light", scale: float = 1.0) -> None:
         if strength not in STRENGTHS:
             raise ValueError(f"augmentation strength {strength!r}: choose one of {', '.join(STRENGTHS)}")
         if scale < 0:
@@ -48,6 +45,7 @@ class Augment:
 
     @torch.no_grad()
     def __call__(self, images: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        """Images, float32 [B, F, C, H, W] in 0…1, and valid, bool [B, F] → the same two, changed."""
         if self.strength == "none":
             return images, valid
         frames = images.flatten(0, 1)

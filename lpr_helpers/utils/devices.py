@@ -15,7 +15,6 @@ import torch
 # Asking whether there is a GPU must not start it: a notebook that has is no longer able to share its GPUs.
 os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
 
-
 # Names and numbers of glibc's malloc.h.
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 

@@ -54,10 +54,17 @@ def sync_batch_norm(model: nn.Module) -> None:
 class SyncBatchNorm2d(nn.BatchNorm2d):
     """`torch.nn.BatchNorm2d`, whose mean and variance in training are those of all processes' images together.
 
-    All processes need the same number of images [B, C, H, W].
+    All processes need the same number of images.
     """
 
+    # torch allows for layers that keep no statistics; all of ours do
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+    momentum: float
+
     def forward(self, images: Tensor) -> Tensor:
+        """Images [B, C, H, W] → the same shape and type."""
         _, world = shard()
         if world == 1 or not self.training:
             return super().forward(images)
@@ -79,11 +86,11 @@ class _Mean(torch.autograd.Function):
     """The mean of a tensor over the processes; so is the gradient of it."""
 
     @staticmethod
-    def forward(_, tensor: Tensor) -> Tensor:
+    def forward(_: object, tensor: Tensor) -> Tensor:
         return _mean(tensor)
 
     @staticmethod
-    def backward(_, gradient: Tensor) -> Tensor:
+    def backward(_: object, gradient: Tensor) -> Tensor:
         return _mean(gradient)
 
 

@@ -1,9 +1,9 @@
-"""What each idea in our reader is worth: one idea in or out, the same number of looks at the same synthetic tracks.
+"""What each idea in our reader is worth: one idea in or out, the same synthetic tracks seen as often.
 
-    python -m tests.benchmarks.ablation [--only "as shipped,no mixer"] [--seeds 1,2] [--real FOLDER] [--out FILE]
+    python -m tests.benchmarks.ablation [--only "as shipped,no alignment"] [--seeds 1,2] [--real FOLDER] [--out FILE]
     python -m tests.benchmarks.ablation --timings
 
-Every reader learns from ``--looks`` tracks of Scenarios A and B, each seen once, and reads 1,000 tracks of Scenario B
+Every reader learns from ``--tracks`` tracks of Scenarios A and B, each seen once, and reads 1,000 tracks of Scenario B
 whose layouts it is not told: with five frames and with one. So this tells how fast an idea makes a reader learn; what a
 long training would make of it, it does not. ``--real`` adds the steering half of a folder of real tracks, old Brazilian
 plates with their mask. ``--timings`` trains nothing, but times reading; do that on a quiet machine.
@@ -24,11 +24,11 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, kl_div, nll_loss
+from torch.nn.functional import kl_div, nll_loss
 
 from lpr_helpers.decoding.layouts import read_slots
 from lpr_helpers.evaluation import bootstrap, metrics
-from lpr_helpers.models.losses import track_loss
+from lpr_helpers.models.losses import slot_loss, track_loss
 from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
@@ -38,7 +38,7 @@ from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.degradation import degrade
 from lpr_helpers.transforms.frame_dropout import fewer_frames
 from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
-from tests.benchmarks.synthetic import real_tracks
+from tests.benchmarks import synthetic
 
 TRAIN = FreshTracks(12_800, seed=21, colour=True, hr=True)
 TEST = FreshTracks(1_000, seed=22, scenarios=("B",), free=0.0, colour=True)
@@ -48,11 +48,11 @@ TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
 
 
 class NothingShared(MultiFrameReader):
-    """Frames that are not joined early."""
+    """Frames that are not fused early."""
 
     def __init__(self, **network):
         super().__init__(**network)
-        for weight in self.early.parameters():
+        for weight in self.early_fusion.parameters():
             nn.init.zeros_(weight).requires_grad_(False)
 
 
@@ -66,11 +66,11 @@ class Indifferent(MultiFrameReader):
 
 
 class Lost(MultiFrameReader):
-    """Places that have to find out where to look."""
+    """Slots that have to find out where their characters are."""
 
     def __init__(self, **network):
         super().__init__(**network)
-        nn.init.zeros_(self.where)
+        nn.init.zeros_(self.query_bias)
 
 
 class Free(MultiFrameReader):
@@ -86,16 +86,16 @@ class Deeper(MultiFrameReader):
 
     def __init__(self, **network):
         super().__init__(**network)
-        before, block, after = self.far
-        self.far = nn.Sequential(before, block, copy.deepcopy(block), after)
+        before, block, after = self.stages
+        self.stages = nn.Sequential(before, block, copy.deepcopy(block), after)
 
 
 @dataclass(frozen=True)
 class Variant:
     """One way to build and train the reader.
 
-    high: what is done with the HR frames: None, "degraded" (a third of the looks are at HR frames made poor), or
-    "teacher" (half of the looks are at HR frames, and the LR frames' answer is drawn to theirs).
+    high: what is done with the HR frames: None, "degraded" (a third of the tracks are seen in HR frames made poor),
+    or "teacher" (half of the tracks are seen in HR frames, and the LR frames' answer is drawn to theirs).
     """
 
     model: type[MultiFrameReader] = MultiFrameReader
@@ -118,12 +118,12 @@ VARIANTS = {
     "as shipped": Variant(),
     "no alignment": Variant(align=False),
     "alignment without bounds": Variant(Free),
-    "no evenly spaced places": Variant(Lost),
+    "no evenly spaced queries": Variant(Lost),
     "AdamW instead of Muon": Variant(optimiser="adamw", learning_rate=1e-3),
-    "no early join": Variant(NothingShared),
-    "one mixer": Variant(network={"mixers": 1}),
-    "two mixers": Variant(network={"mixers": 2}),
-    "one look": Variant(network={"looks": 1}),
+    "no early fusion": Variant(NothingShared),
+    "one encoder layer": Variant(network={"encoder_layers": 1}),
+    "two encoder layers": Variant(network={"encoder_layers": 2}),
+    "one decoder layer": Variant(network={"decoder_layers": 1}),
     "width 256": Variant(network={"width": 256}),
     "deeper": Variant(Deeper),
     "no CTC head": Variant(ctc=False),
@@ -138,7 +138,7 @@ VARIANTS = {
 
 
 @dataclass(frozen=True)
-class Looks:
+class Tracks:
     """Tracks in memory or in a file. images: uint8 [N, F, 3, H, W]. high: the same, or None. targets: int64 [N, L]."""
 
     images: np.ndarray
@@ -146,12 +146,12 @@ class Looks:
     targets: np.ndarray
 
 
-def drawn(stream: FreshTracks) -> Looks:
+def drawn(stream: FreshTracks) -> Tracks:
     """All tracks of a stream."""
     with FreshPool(stream) as pool:
         images, targets = map(np.concatenate, zip(*pool.chunks(0), strict=True))
     step = 1 + stream.hr
-    return Looks(images[::step], images[1::step] if stream.hr else None, targets[::step])
+    return Tracks(images[::step], images[1::step] if stream.hr else None, targets[::step])
 
 
 def as_input(images: np.ndarray, colour: bool) -> Tensor:
@@ -160,8 +160,8 @@ def as_input(images: np.ndarray, colour: bool) -> Tensor:
     return pixels if colour else (pixels * GREY.to(pixels.device)).sum(-3, keepdim=True)
 
 
-def loss_of(variant: Variant, model: MultiFrameReader, batch: Looks, augment: Augment) -> Tensor:
-    """Loss of one batch; every variant looks at as many tracks."""
+def loss_of(variant: Variant, model: MultiFrameReader, batch: Tracks, augment: Augment) -> Tensor:
+    """Loss of one batch; every variant sees as many tracks."""
     images, targets = as_input(batch.images, variant.colour), torch.from_numpy(batch.targets)
     count = len(images)
     if variant.high:
@@ -176,20 +176,22 @@ def loss_of(variant: Variant, model: MultiFrameReader, batch: Looks, augment: Au
     if variant.high == "teacher":
         return _taught(model, images, valid, targets)
     if variant.ctc:
-        return track_loss(model, images, valid, targets)
-    return cross_entropy(model(images, valid).slots.float().flatten(0, 1), targets.flatten())
+        return track_loss(model(images, valid), valid, targets)
+    return slot_loss(model(images, valid).slot_logits, targets)
 
 
 def _taught(model: MultiFrameReader, images: Tensor, valid: Tensor, targets: Tensor) -> Tensor:
     """The usual loss of both halves, and how far the first half's answer is from the second's."""
-    said = []
-    loss = track_loss(lambda *of: said.append(model(*of)) or said[0], images, valid, targets)
-    low, high = said[0].slots.float().log_softmax(-1).chunk(2)
-    return loss + 0.5 * kl_div(low, high.detach(), log_target=True, reduction="sum") / low[..., 0].numel()
+    output = model(images, valid)
+    low, high = output.slot_logits.float().log_softmax(-1).chunk(2)
+    return (
+        track_loss(output, valid, targets)
+        + 0.5 * kl_div(low, high.detach(), log_target=True, reduction="sum") / low[..., 0].numel()
+    )
 
 
-def train(variant: Variant, data: Looks, seed: int) -> MultiFrameReader:
-    """A reader that has looked at all of ``data`` once."""
+def train(variant: Variant, data: Tracks, seed: int) -> MultiFrameReader:
+    """A reader that has seen all of ``data`` once."""
     torch.manual_seed(seed)
     device, precision = best_device(), TYPES[fastest_precision()]
     model = variant.build().to(device, memory_format=torch.channels_last).train()
@@ -198,7 +200,7 @@ def train(variant: Variant, data: Looks, seed: int) -> MultiFrameReader:
     phase, size = replace(PHASE, learning_rate=variant.learning_rate), PHASE.batch_size
     for start in range(0, len(order) - size + 1, size):
         rows = np.sort(order[start : start + size])
-        batch = Looks(data.images[rows], data.high[rows], data.targets[rows])
+        batch = Tracks(data.images[rows], data.high[rows], data.targets[rows])
         for group in learner.param_groups:
             group["lr"] = phase.rate(start / len(order))
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):
@@ -213,16 +215,16 @@ def train(variant: Variant, data: Looks, seed: int) -> MultiFrameReader:
 @torch.inference_mode()
 def slots_of(model: MultiFrameReader, images: np.ndarray, colour: bool) -> Tensor:
     """Slot log-probabilities [N, L, A] of tracks uint8 [N, F, 3, H, W]."""
-    said = []
+    read = []
     for start in range(0, len(images), 50):
         pixels = as_input(images[start : start + 50], colour)
         valid = torch.ones(pixels.shape[:2], dtype=torch.bool, device=pixels.device)
-        said.append(model(pixels, valid).slots.float().log_softmax(-1).cpu())
-    return torch.cat(said)
+        read.append(model(pixels, valid).slot_logits.float().log_softmax(-1).cpu())
+    return torch.cat(read)
 
 
 def figures(
-    variant: Variant, model: MultiFrameReader, test: Looks, real: tuple[Looks, list[str]] | None
+    variant: Variant, model: MultiFrameReader, test: Tracks, real: dict[str, synthetic.Tracks] | None
 ) -> dict:
     """What a trained reader reads, with intervals."""
     texts = [BRAZIL.decode(target) for target in test.targets.tolist()]
@@ -236,15 +238,15 @@ def figures(
         for layout, tracks in real.items():
             layouts = [tracks.layout] * len(tracks.texts) if tracks.layout else None
             images = np.repeat(np.stack(tracks.images), 3, axis=2)
-            read = read_slots(slots_of(model, images, variant.colour), layouts).texts
-            row[layout] = metrics.recognition_rate(pd.DataFrame({"text": tracks.texts, "reading": read}))
+            texts = read_slots(slots_of(model, images, variant.colour), layouts).texts
+            row[layout] = metrics.recognition_rate(pd.DataFrame({"text": tracks.texts, "reading": texts}))
     return row
 
 
-def learn(names: list[str], seeds: list[int], looks: int, real: Path | None, out: Path | None) -> None:
+def learn(names: list[str], seeds: list[int], tracks: int, real: Path | None, out: Path | None) -> None:
     """Train and print one variant after another."""
-    data, test = drawn(replace(TRAIN, tracks=looks)), drawn(TEST)
-    real, rows = real_tracks(real, "steer") if real else None, []
+    data, test = drawn(replace(TRAIN, tracks=tracks)), drawn(TEST)
+    real, rows = synthetic.real_tracks(real, "steer") if real else None, []
     for seed in seeds:
         for name in names:
             started, variant = time.perf_counter(), VARIANTS[name]
@@ -290,7 +292,7 @@ def main() -> None:
     )
     parser.add_argument("--only", help="variants, of: " + ", ".join(VARIANTS))
     parser.add_argument("--seeds", default="1")
-    parser.add_argument("--looks", type=int, default=TRAIN.tracks)
+    parser.add_argument("--tracks", type=int, default=TRAIN.tracks, help="different tracks to learn from")
     parser.add_argument("--real", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--timings", action="store_true")
@@ -303,7 +305,7 @@ def main() -> None:
         timings(names)
     else:
         learn(
-            names, [int(seed) for seed in options.seeds.split(",")], options.looks, options.real, options.out
+            names, [int(seed) for seed in options.seeds.split(",")], options.tracks, options.real, options.out
         )
 
 

@@ -19,7 +19,7 @@ from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tests.lab import chromium
+from tests.support.jupyterlab import chromium
 
 WIDTH, COLUMN = 1000, 2600
 """Pixels of a page's width, and of a column's height before it is made smaller."""

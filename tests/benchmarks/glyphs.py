@@ -1,4 +1,4 @@
-"""How close typefaces come to the characters of real plates: free fonts against our own dies.
+"""How close typefaces come to the characters of real plates: free fonts against our own glyphs.
 
     python -m tests.benchmarks.glyphs --photos FOLDER [--half steer|report|both] [--picture FILE]
 

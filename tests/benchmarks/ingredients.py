@@ -31,7 +31,7 @@ def _one_font(recipe: Recipe) -> Recipe:
 
 INGREDIENTS: dict[str, Callable[[Recipe], Recipe]] = {
     "free": lambda recipe: recipe,  # see `without`
-    "dies": _plates(own_glyph_share=0.0),
+    "own-glyphs": _plates(own_glyph_share=0.0),
     "fonts": _plates(own_glyph_share=1.0),
     "many-faces": _one_font,
     "wear": _plates(

@@ -39,17 +39,17 @@ def readings(members: list[Recogniser], tracks: Tracks) -> Iterator[tuple[str, l
     images, first = np.stack(tracks.images), members[0]
     fuse_all = partial(fuse, plate=first.plate, layouts=layouts)
 
-    def read(chosen: list[int], views: int = 1) -> list[FrameReadings]:
+    def read(chosen: list[int], tta: int = 1) -> list[FrameReadings]:
         some = images[:, chosen]
         packed = Packed(some, np.ones(some.shape[:2], dtype=bool))
-        return [recognise(one, packed, range(len(some)), views=views, progress=False) for one in members]
+        return [recognise(one, packed, range(len(some)), tta=tta, progress=False) for one in members]
 
     if len(members) > 1:
         yield "five frames", fuse_all(ensemble(read(FRAMES["five frames"]))).texts
-    elif first.reader.whole:
+    elif first.architecture.multi_frame:
         for way, chosen in FRAMES.items():
             yield way, fuse_all(read(chosen)[0]).texts
-        yield "five frames, five views", fuse_all(read(FRAMES["five frames"], len(POSES))[0]).texts
+        yield "five frames, five poses", fuse_all(read(FRAMES["five frames"], len(POSES))[0]).texts
     else:
         frames = read(FRAMES["five frames"])[0]
         for method in ("majority", "log_sum"):
@@ -104,12 +104,12 @@ def as_markdown(rows: pd.DataFrame) -> str:
     """Plates read, with their intervals: a line for each reader, a column for each kind of tracks."""
     rows = rows.assign(
         tracks=rows["tracks"] + " (" + rows["n"].astype(str) + ")",
-        said=[
+        plate_rate=[
             f"{100 * row.plates:.1f} % ({100 * row.plates_low:.1f} to {100 * row.plates_high:.1f})"
             for row in rows.itertuples()
         ],
     )
-    table = rows.pivot(index="reader", columns="tracks", values="said")
+    table = rows.pivot(index="reader", columns="tracks", values="plate_rate")
     table = table.loc[rows["reader"].unique(), rows["tracks"].unique()]
     lines = [
         ["reader", *table.columns],

@@ -176,12 +176,12 @@ def drawn(names: list[str], options: argparse.Namespace) -> Iterator[tuple[str, 
 
 def measure(name: str, probe, tried: dict[str, Tracks]) -> pd.DataFrame:
     """What a reader reads of everything, with intervals over plates."""
-    from lpr_helpers import bootstrap
+    from lpr_helpers.evaluation import bootstrap, metrics
 
-    metrics = {"plates": metrics.recognition_rate, "characters": metrics.character_accuracy}
+    rates = {"plates": metrics.recognition_rate, "characters": metrics.character_accuracy}
     rows = []
     for kind, tracks in tried.items():
-        figures = bootstrap.columns_of(results(probe, tracks), metrics)
+        figures = bootstrap.columns_of(results(probe, tracks), rates)
         rows.append({"recipe": name, "tracks": kind, "n": len(tracks.texts), **figures})
     return pd.DataFrame(rows)
 
@@ -209,8 +209,7 @@ def main() -> None:
     ]
     if unknown := set(names) - {"everything", *INGREDIENTS}:
         parser.error(f"no such ingredient: {', '.join(sorted(unknown))}; choose of {', '.join(INGREDIENTS)}")
-    from lpr_helpers.bootstrap import readable
-
+    from lpr_helpers.evaluation.bootstrap import readable
     from tests.benchmarks import probe as reader
 
     tried, tables = what_is_read(options.half, options.real), []

@@ -23,6 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from accelerate import Accelerator
 from torch.utils.flop_counter import FlopCounterMode
 
 from lpr_helpers.data import splits, track_data
@@ -32,17 +33,20 @@ from lpr_helpers.data.tracks import read_tracks
 from lpr_helpers.evaluation.calibration import Calibration
 from lpr_helpers.inference.reader import PlateReader
 from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.models.losses import track_loss
+from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import write_dataset
 from lpr_helpers.training import loop
 from lpr_helpers.training.phases import Phase
+from lpr_helpers.training.session import begin
 from lpr_helpers.transforms.augment import STRENGTHS, Augment
 from lpr_helpers.utils.devices import best_device, fastest_precision, peak_memory_mb
 
 PHASE = Phase("bench", scenarios=(), hr=False)
-BATCHES = {"crnn": 64, "track": 32}  # frames and tracks
-OPTIMISERS = {"crnn": "adamw", "track": "muon"}
-NAMES = {"crnn": "the report's CRNN", "track": "our reader"}
+BATCHES = {"crnn": 64, "multiframe": 32}  # frames and tracks
+OPTIMISERS = {"crnn": "adamw", "multiframe": "muon"}
+NAMES = {kind: ARCHITECTURES[kind].title for kind in BATCHES}
 TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
 NEVER = 1e9
 
@@ -66,13 +70,13 @@ class Trainer:
     def __init__(self, kind: str, data: track_data.TrackData, folder: Path, precision: str):
         phase = replace(PHASE, batch_size=BATCHES[kind], precision=precision, optimiser=OPTIMISERS[kind])
         # accelerate keeps one precision for all of a process
-        loop.Accelerator().state._reset_state(reset_partial_state=True)
+        Accelerator().state._reset_state(reset_partial_state=True)
         recogniser, run = Recogniser.new(BRAZIL, kind=kind), folder / f"{kind}-{precision}"
-        self.training = loop._begin(recogniser, data, phase, run, False, None, NEVER)
+        self.training = begin(recogniser, data, phase, run, pool=None, progress=False, save_every=NEVER)
         self.training.model.train()
         self.coming = self._endless()
         self.resident = next(self.coming)
-        self.tracks = len(self.resident.rows) / (1 if recogniser.reader.whole else 5)
+        self.tracks = len(self.resident.rows) / (1 if recogniser.architecture.multi_frame else 5)
 
     def step(self, augment: Augment) -> None:
         """A whole step on the next batch from the packed store."""
@@ -82,7 +86,8 @@ class Trainer:
         """Forward and backward on the batch that is there."""
         t, batch = self.training, self.resident
         with t.accelerator.autocast():
-            loss = t.recogniser.reader.loss(t.model, batch.images, batch.valid, batch.targets)
+            output = t.recogniser.architecture.forward(t.model, batch.images, batch.valid)
+            loss = track_loss(output, batch.valid, batch.targets)
         t.optimiser.zero_grad(set_to_none=True)
         t.accelerator.backward(loss)
 
@@ -145,8 +150,8 @@ def report_reading(data: track_data.TrackData, rounds: int) -> None:
     for count in (1, 32):
         works = {kind: partial(reader.read_many, tracks[:count]) for kind, reader in readers.items()}
         times = in_turns(rounds, **works)
-        said = "; ".join(f"{NAMES[kind]} {1000 * times[kind] / count:.1f} ms" for kind in readers)
-        print(f"(g) reading a five-frame track, {count} at a time: {said}")
+        each = "; ".join(f"{NAMES[kind]} {1000 * times[kind] / count:.1f} ms" for kind in readers)
+        print(f"(g) reading a five-frame track, {count} at a time: {each}")
 
 
 def main() -> None:

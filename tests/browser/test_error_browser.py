@@ -119,7 +119,7 @@ def test_tracks_are_chosen_once_however_many_filters_are_cleared(results, monkey
     browser = ErrorBrowser(results)
     browser.bar.kind.value, browser.bar.reading.value, browser.bar.true.value = "wrong", "Y", "X"
     asked = []
-    monkeypatch.setattr("lpr_helpers.filter_bar.select", lambda table, **_: asked.append(1) or table)
+    monkeypatch.setattr("lpr_helpers.browser.filter_bar.select", lambda table, **_: asked.append(1) or table)
     browser.bar.clear.click()
     assert len(asked) == 1
 
@@ -147,9 +147,11 @@ def test_texts_from_files_cannot_smuggle_html_in(results):
     assert "<img src=x" not in browser.empty.value
 
 
-def test_frames_are_read_for_the_page_shown_only_and_not_again_for_a_remark(results, tmp_path, monkeypatch):
+def test_frames_are_read_for_the_page_shown_only_and_not_again_for_an_annotation(
+    results, tmp_path, monkeypatch
+):
     read = []
-    monkeypatch.setattr("lpr_helpers.browsing.read_image", lambda path: read.append(path))
+    monkeypatch.setattr("lpr_helpers.browser.html.read_image", read.append)
     browser = ErrorBrowser(pd.concat([results] * 600, ignore_index=True), tmp_path, page_size=3)
     assert len(read) == 3 * 5
     browser.cards[0].flag.value = True
@@ -175,7 +177,7 @@ def test_a_misread_layout_can_be_asked_for_where_layouts_were_read(results):
     assert ids(browser.shown) == ["t2"], "not t4, whose layout is unknown, nor t5, whose text is"
 
 
-def test_what_is_said_of_a_track_outlives_filters_and_the_session(results, tmp_path):
+def test_what_people_say_of_a_track_outlives_filters_and_the_session(results, tmp_path):
     browser = ErrorBrowser(results, tmp_path)
     card_of(browser, "t3").flag.value = True
     card_of(browser, "t3").note.value = "  two\nplates "
@@ -191,15 +193,15 @@ def test_what_is_said_of_a_track_outlives_filters_and_the_session(results, tmp_p
     third = card_of(again, "t3")
     assert (third.flag.value, third.note.value, third.label.value) == (True, "two plates", "")
     assert "was ABC1D34" in card_of(again, "t2").head.value
-    again.bar.remark.value = "relabelled"
+    again.bar.annotation.value = "relabelled"
     assert ids(again.shown) == ["t2"]
-    again.bar.remark.value = "none"
+    again.bar.annotation.value = "none"
     assert ids(again.shown) == ["t5", "t4", "t1"]
 
 
-def test_a_remark_leaves_the_page_as_it_is_and_can_be_taken_back(results, tmp_path):
+def test_an_annotation_leaves_the_page_as_it_is_and_can_be_taken_back(results, tmp_path):
     browser = ErrorBrowser(results, tmp_path)
-    browser.bar.remark.value = "none"
+    browser.bar.annotation.value = "none"
     card = card_of(browser, "t2")
     card.flag.value = True
     card.label.value = "ABC1034"
@@ -223,21 +225,21 @@ def test_the_controls_of_a_page_belong_to_its_tracks(results, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"), [("ABC12", "5 characters"), ("1234567", "does not fit"), ("ÄBC1234", "alphabet")]
+    ("typed", "reason"), [("ABC12", "5 characters"), ("1234567", "does not fit"), ("ÄBC1234", "alphabet")]
 )
-def test_a_label_that_is_no_plate_is_refused_in_words_and_changes_nothing(results, tmp_path, typed, told):
+def test_a_label_that_is_no_plate_is_refused_in_words_and_changes_nothing(results, tmp_path, typed, reason):
     card = card_of(ErrorBrowser(results, tmp_path), "t2")
     card.label.value = typed
-    assert "Label refused" in card.said.value
-    assert told in card.said.value
-    assert "ABC1D34 stays" in card.said.value
+    assert "Label refused" in card.message.value
+    assert reason in card.message.value
+    assert "ABC1D34 stays" in card.message.value
     assert card.label.value == typed, "it can be mended"
     assert load_annotations(tmp_path / ANNOTATIONS_FILE) == {}
     card.flag.value = True
-    assert "Label refused" in card.said.value
+    assert "Label refused" in card.message.value
     assert load_annotations(tmp_path / ANNOTATIONS_FILE) == {"t2": Annotation(flagged=True)}
     card.label.value = "ABC1034"
-    assert card.said.value == ""
+    assert card.message.value == ""
     assert load_annotations(tmp_path / ANNOTATIONS_FILE)["t2"].label == "ABC1034"
 
 
@@ -254,20 +256,20 @@ def test_the_data_sets_own_label_is_no_correction(results, tmp_path):
     assert load_annotations(tmp_path / ANNOTATIONS_FILE) == {}
 
 
-def test_what_cannot_be_kept_is_said_and_not_shown_as_kept(results, tmp_path, monkeypatch):
+def test_what_cannot_be_kept_is_told_and_not_shown_as_kept(results, tmp_path, monkeypatch):
     browser = ErrorBrowser(results, tmp_path)
 
     def full(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("lpr_helpers.remarks.write_whole", full)
-    monkeypatch.setattr("lpr_helpers.browser.write_whole", full)
+    monkeypatch.setattr("lpr_helpers.data.annotations.write_whole", full)
+    monkeypatch.setattr("lpr_helpers.browser.error_browser.write_whole", full)
     card = card_of(browser, "t2")
     card.flag.value = True
-    assert "Not kept: No space left" in card.said.value
+    assert "Not kept: No space left" in card.message.value
     assert card.flag.value is False
     browser.export.click()
-    assert "Not exported: No space left" in browser.said.value
+    assert "Not exported: No space left" in browser.message.value
 
 
 def test_a_track_that_was_read_twice_is_corrected_in_both_rows(results, tmp_path):
@@ -287,34 +289,34 @@ def test_two_browsers_of_one_folder_do_not_undo_each_other(results, tmp_path):
     assert set(load_annotations(tmp_path / ANNOTATIONS_FILE)) == {"t1", "t2"}
 
 
-def test_the_chosen_rows_are_exported_with_their_remarks(results, tmp_path):
+def test_the_chosen_rows_are_exported_with_their_annotations(results, tmp_path):
     browser = ErrorBrowser(results, tmp_path)
     card_of(browser, "t3").note.value = 'night, "rain"'
     browser.bar.scenario.value = "B"
     browser.export.click()
-    assert "3 tracks written to" in browser.said.value
+    assert "3 tracks written to" in browser.message.value
     table = pd.read_csv(tmp_path / CHOSEN_FILE, keep_default_na=False)
     assert ids(table) == ["t4", "t3", "t2"]
     assert list(table["note"]) == ["", 'night, "rain"', ""]
     assert list(table["wrong"]) == [1, 2, 1]
     assert not {"lr", "confusions"} & set(table)
     browser.bar.reading.value = "nothing reads this"
-    assert browser.said.value == "", "what was said of other rows is gone"
+    assert browser.message.value == "", "the word about other rows is gone"
 
 
 def test_without_a_folder_there_is_nothing_to_write_with(results):
     browser = ErrorBrowser(results)
     assert browser.export not in browser.bar.widget.children[-1].children
-    assert browser.bar.remark.layout.display == "none"
+    assert browser.bar.annotation.layout.display == "none"
     card = browser.cards[0]
     assert list(card.widget.children) == [card.head, card.frames, card.texts]
 
 
-def test_unfit_results_or_remarks_are_refused_in_words(results, tmp_path):
+def test_unfit_results_or_annotations_are_refused_in_words(results, tmp_path):
     with pytest.raises(ValueError, match="lack reading, lr"):
         ErrorBrowser(results.drop(columns=["reading", "lr"]))
     with pytest.raises(ValueError, match="at least one track"):
         ErrorBrowser(results, page_size=0)
     (tmp_path / ANNOTATIONS_FILE).write_text("id;note\n")
-    with pytest.raises(ValueError, match=r"remarks\.csv holds no remarks"):
+    with pytest.raises(ValueError, match=r"annotations\.csv holds no annotations"):
         ErrorBrowser(results, tmp_path)

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lpr_helpers.browser.filters import cells, confusions, select, with_distances
 from lpr_helpers.data.annotations import Annotation, with_annotations
@@ -25,8 +24,11 @@ def results():
         ("t5", "", "QQQ1111", 0.1, "", "Mercosur"),
     ]
     table = pd.DataFrame(rows, columns=COLUMNS)
-    said = {"t2": Annotation(flagged=True, note="dark"), "t3": Annotation(label="KYZ9876", was="XYZ9876")}
-    return table.join(with_annotations(table, said)[["flagged", "label", "note"]])
+    annotations = {
+        "t2": Annotation(flagged=True, note="dark"),
+        "t3": Annotation(label="KYZ9876", was="XYZ9876"),
+    }
+    return table.join(with_annotations(table, annotations)[["flagged", "label", "note"]])
 
 
 def ids(table):
@@ -56,11 +58,11 @@ def ids(table):
         ({"confused": ("", "0")}, ["t2"]),
         ({"confused": ("X", "")}, ["t3"]),
         ({"confused": ("B", "8")}, []),
-        ({"remark": "any"}, ["t3", "t2"]),
-        ({"remark": "flagged"}, ["t2"]),
-        ({"remark": "noted"}, ["t2"]),
-        ({"remark": "relabelled"}, ["t3"]),
-        ({"remark": "none"}, ["t5", "t4", "t1"]),
+        ({"annotation": "any"}, ["t3", "t2"]),
+        ({"annotation": "flagged"}, ["t2"]),
+        ({"annotation": "noted"}, ["t2"]),
+        ({"annotation": "relabelled"}, ["t3"]),
+        ({"annotation": "none"}, ["t5", "t4", "t1"]),
         ({"sort": "most certain first", "kind": "wrong"}, ["t2", "t3", "t4"]),
         ({"sort": "most wrong characters first"}, ["t3", "t2", "t4", "t1", "t5"]),
         ({"sort": "track"}, ["t1", "t2", "t3", "t4", "t5"]),
@@ -94,7 +96,7 @@ def test_values_that_a_csv_file_lost_count_as_unknown_and_pass(results):
     [
         ({"kind": "bad"}, "several wrong"),
         ({"sort": "bad"}, "least certain"),
-        ({"remark": "bad"}, "relabelled"),
+        ({"annotation": "bad"}, "relabelled"),
     ],
 )
 def test_an_unknown_choice_is_refused_with_the_known_ones(results, condition, choices):
@@ -102,14 +104,14 @@ def test_an_unknown_choice_is_refused_with_the_known_ones(results, condition, ch
         select(results, **condition)
 
 
-def test_remarks_cannot_be_asked_of_results_that_carry_none(results):
-    with pytest.raises(ValueError, match="with_remarks"):
-        select(results[COLUMNS], remark="flagged")
+def test_annotations_cannot_be_asked_of_results_that_carry_none(results):
+    with pytest.raises(ValueError, match="with_annotations"):
+        select(results[COLUMNS], annotation="flagged")
 
 
 def test_distances_that_are_there_are_not_computed_again(results, monkeypatch):
     known = with_distances(results)
-    monkeypatch.setattr("lpr_helpers.filters.edits", None)
+    monkeypatch.setattr("lpr_helpers.browser.filters.edits", None)
     assert ids(select(known, kind="wrong", distance=(1, 1), confused=("D", "0"))) == ["t2"]
 
 

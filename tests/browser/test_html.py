@@ -3,8 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from lpr_helpers.browser.html import align, frames, head, texts
@@ -64,7 +63,7 @@ def test_the_head_says_what_is_unknown_and_what_was_corrected(row):
     assert "read as Brazilian" in head({**row, "read_layout": "Brazilian"})
     assert "flagged" in head({**row, "flagged": True})
     assert "flagged" not in head({**row, "flagged": False})
-    assert "was AAA0000" in head({**row, "label": "ABC1D34", "told": "AAA0000"})
+    assert "was AAA0000" in head({**row, "label": "ABC1D34", "given": "AAA0000"})
 
 
 def test_what_each_frame_read_stands_below_it(row):
@@ -127,7 +126,7 @@ def test_a_gap_in_the_reading_has_neither_confidence_nor_alternatives(row):
 
 def test_texts_from_files_cannot_smuggle_html_in():
     evil = '<img src=x onerror="alert(1)">'
-    names = ("track_id", "text", "reading", "scenario", "layout", "read_layout", "label", "told")
+    names = ("track_id", "text", "reading", "scenario", "layout", "read_layout", "label", "given")
     row = {**dict.fromkeys(names, evil), "confidence": 0.5, "lr": [evil], "frame_readings": [evil]}
     row["alternatives"] = [[[evil, 0.5]]] * len(evil)
     assert "<img src=x" not in head(row) + frames(row) + texts(row)

@@ -3,23 +3,25 @@
 import os
 import re
 import warnings
-from pathlib import Path
 
 import nbformat
 import pytest
-from lab import chromium, jupyterlab
 from playwright.sync_api import Error, expect, sync_playwright
-from readings import invented_results
 
 from lpr_helpers.browser.filters import cells, with_distances
 from lpr_helpers.browser.track_card import FLAGS
-from lpr_helpers.data.annotations import Annotation, load_annotations
+from lpr_helpers.data.annotations import ANNOTATIONS_FILE, Annotation, load_annotations
+from tests.support import ROOT
+from tests.support.invented import invented_results
+from tests.support.jupyterlab import chromium, jupyterlab
 
-PICTURES = Path(__file__).parent.parent / "artifacts" / "real-browser"
+pytestmark = pytest.mark.slow
+
+PICTURES = ROOT / "artifacts" / "real-browser"
 PATIENCE = 120_000  # ms; only a machine busy with something else takes more than a few seconds
 CELL = """\
 from lpr_helpers.browser import ErrorBrowser
-from readings import invented_results
+from tests.support.invented import invented_results
 
 ErrorBrowser(invented_results(), "kept", page_size=3)"""
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -43,7 +45,7 @@ def page(folder, tmp_path_factory):
         with jupyterlab(folder, tmp_path_factory.mktemp("lab") / "log.txt") as address:
             page = browser.new_page(viewport={"width": 1280, "height": 1400})
             page.set_default_timeout(PATIENCE)
-            page.on("pageerror", lambda error: errors.append(error))
+            page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 (playwright marks what it is given)
             page.goto(address("browse.ipynb"))
             run(page, times=1)
             yield page
@@ -52,17 +54,17 @@ def page(folder, tmp_path_factory):
 
 def launched(playwright):
     """Chromium without a window. Where none can be had the tests are skipped, and a warning says so."""
-    path = chromium(playwright)
-    try:
-        if path is None:
-            raise FileNotFoundError("there is no Chromium; `make chromium` fetches one")
-        return playwright.chromium.launch(executable_path=path)
-    except (FileNotFoundError, Error) as error:
-        if os.environ.get("LPR_CHROMIUM") == "needed":
-            raise
-        reason = f"the error browser was NOT tried in a real browser: {error}"
-        warnings.warn(reason, stacklevel=2)
-        pytest.skip(reason)
+    path, problem = chromium(playwright), "there is no Chromium; `make chromium` fetches one"
+    if path is not None:
+        try:
+            return playwright.chromium.launch(executable_path=path)
+        except Error as error:
+            problem = str(error)
+    if os.environ.get("LPR_CHROMIUM") == "needed":
+        pytest.fail(problem)
+    reason = f"the error browser was NOT tried in a real browser: {problem}"
+    warnings.warn(reason, stacklevel=2)
+    return pytest.skip(reason)
 
 
 def run(page, times):
@@ -188,10 +190,10 @@ def test_the_keyboard_is_enough(page):
     shows(page, 54)
 
 
-def test_what_is_said_of_a_track_is_found_again_after_a_reload(page, folder):
+def test_what_people_say_of_a_track_is_found_again_after_a_reload(page, folder):
     track = page.locator(".lpr-track").first
     name = track.locator("b").first.inner_text()
-    told = invented_results().set_index("track_id").loc[name, "text"]
+    given = invented_results().set_index("track_id").loc[name, "text"]
     track.get_by_role("button", name=FLAGS[False]).click()
     expect(track.get_by_role("button", name=FLAGS[True])).to_be_visible()
     for field, words in {"label": "abc-1d23", "note": "a bolt in the B"}.items():
@@ -204,14 +206,14 @@ def test_what_is_said_of_a_track_is_found_again_after_a_reload(page, folder):
 
     page.reload()
     run(page, times=2)
-    control(page, "remark").select_option("relabelled")
+    control(page, "annotation").select_option("relabelled")
     shows(page, 1)
     expect(track.locator("b").first).to_have_text(name)
     expect(track.get_by_role("button", name=FLAGS[True])).to_be_visible()
     expect(track.get_by_label("note", exact=True)).to_have_value("a bolt in the B")
     picture(page, "7-found-again")
-    assert load_annotations(folder / "kept" / "remarks.csv") == {
-        name: Annotation(flagged=True, label="ABC1D23", was=told, note="a bolt in the B")
+    assert load_annotations(folder / "kept" / ANNOTATIONS_FILE) == {
+        name: Annotation(flagged=True, label="ABC1D23", was=given, note="a bolt in the B")
     }
 
 
@@ -220,7 +222,7 @@ def test_it_is_readable_in_the_dark_theme_too(page):
     for entry in ("Theme", "JupyterLab Dark"):
         page.locator(".lm-Menu-itemLabel").get_by_text(entry, exact=True).click()
     page.locator('body[data-jp-theme-light="false"]').wait_for(state="attached")
-    control(page, "remark").select_option("all")
+    control(page, "annotation").select_option("all")
     press(page, "Confusion matrix")
     shows(page, 54)
     for place in (".lpr-head", ".lpr-texts td", ".lpr-frames figcaption", ".lpr-track .widget-label"):

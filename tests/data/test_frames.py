@@ -1,3 +1,5 @@
+"""Packed frames: once, whole, and as their files are; and the batches that are cut of them."""
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -5,8 +7,8 @@ import pytest
 
 from lpr_helpers.data.batches import FrameBatches, TrackBatches
 from lpr_helpers.data.frames import pack
+from lpr_helpers.data.track_data import targets_of
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.utils.images import sharpness
 
 
 @pytest.fixture
@@ -72,22 +74,15 @@ def test_an_unreadable_frame_is_named_and_stops_nothing(table, tmp_path):
 
 
 def test_packing_that_fails_leaves_nothing(table, tmp_path, monkeypatch):
-    monkeypatch.setattr("lpr_helpers.frames.load_frame", lambda *_: 1 / 0)
+    monkeypatch.setattr("lpr_helpers.data.frames.load_frame", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         pack(table, tmp_path / "packed" / "lr", progress=False)
     assert list((tmp_path / "packed").iterdir()) == []
 
 
-def test_a_sharp_frame_is_sharper_than_its_blurred_copy():
-    image = np.random.default_rng(0).integers(0, 255, (1, 32, 128), dtype=np.uint8)
-    blurred = cv2.GaussianBlur(image[0], (0, 0), 2)[None]
-    sharp, soft = sharpness(np.stack([image, blurred]))
-    assert sharp > 4 * soft > 0
-
-
 def test_track_batches_hold_every_track_once_in_order(table, tmp_path):
     lr = pack(table, tmp_path / "lr", progress=False)
-    batches = list(TrackBatches(lr, targets_of(table, BRAZIL), [3, 0, 2], batch_size=2))
+    batches = list(TrackBatches(lr, [3, 0, 2], batch_size=2, targets=targets_of(table, BRAZIL)))
     assert [batch.rows.tolist() for batch in batches] == [[3, 0], [2]]
     assert batches[0].images.shape == (2, 5, 1, 32, 128)
     assert BRAZIL.decode(batches[1].targets[0]) == "AAA1111"

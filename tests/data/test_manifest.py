@@ -3,16 +3,19 @@
 import json
 import shutil
 import subprocess
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
 from lpr_helpers.data.labels import label_validator
-from lpr_helpers.data.manifest import manifest_folder, verify_checksums, write_checksums
-from lpr_helpers.data.tracks import TrackSet
-from lpr_helpers.plates import BRAZIL
+from lpr_helpers.data.manifest import (
+    compare_with_manifest,
+    manifest_folder,
+    verify_checksums,
+    write_checksums,
+)
+from tests.support import FIXTURE
 
 COLUMNS = ["split", "scenario", "layout", "folder", "lr", "hr", "corners"]
 
@@ -30,8 +33,7 @@ def flat_test(count: int, layouts: dict[str, int], folder: str) -> list[tuple]:
 
 
 def compared(rows: list[tuple], **options) -> pd.DataFrame:
-    trackset = TrackSet(pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(), Path("/x"), BRAZIL)
-    return compare(trackset, **options)
+    return compare_with_manifest(pd.DataFrame(rows, columns=COLUMNS), **options)
 
 
 @pytest.fixture
@@ -131,7 +133,7 @@ def test_checksums_agree_with_sha256sum(folder, tmp_path):
         ["sha256sum", "--check", "--strict", str(file)], cwd=folder, check=True, capture_output=True
     )
     theirs = subprocess.run(
-        ["sha256sum", "--binary", "note.txt"], cwd=folder, capture_output=True, text=True
+        ["sha256sum", "--binary", "note.txt"], cwd=folder, check=True, capture_output=True, text=True
     ).stdout
     (folder / "a b" / "lr-001.png").unlink()
     file.write_text(theirs)
@@ -155,5 +157,4 @@ def test_each_difference_from_the_checksums_is_a_message(folder, tmp_path):
 
 
 def test_the_committed_fixture_is_the_one_in_the_manifest():
-    root = Path(__file__).parent
-    assert verify_checksums(root / "fixture", manifest_folder() / "fixture.sha256") == []
+    assert verify_checksums(FIXTURE, manifest_folder() / "fixture.sha256") == []

@@ -1,38 +1,18 @@
-"""What a data set holds, in tables: counts, plates that come back, what a split leaks, what a pixel is worth."""
+"""What a data set holds, in tables: counts, plates that come back, what a split leaks."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from lpr_helpers.data.overview import inventory, leaks, repeated_plates, shared_plates
-from lpr_helpers.evaluation.pixel_sizes import lettering, pixel_worth
-from lpr_helpers.plates import BRAZIL, PlateFormat
-
-OUTLINE = [[2.0, 1.0], [42.0, 1.0], [42.0, 17.0], [2.0, 17.0]]
+from lpr_helpers.data.overview import group_names, inventory, leaks, repeated_plates, shared_plates
+from tests.support.overview import counted_tracks
 
 
 @pytest.fixture
 def table():
-    """Two tracks of one plate in Scenario A, with corners and HR; two of B without; one test track."""
-    rows = [
-        ("train", "A", "Brazilian", "ABC1234", "png"),
-        ("held_out", "A", "Brazilian", "BRA2519", "png"),
-        ("val", "B", "Brazilian", "BRA2519", "jpg"),
-        ("train", "B", "Mercosur", "ABC1D34", "jpg"),
-        ("test", "", "", "", "jpg"),
-    ]
-    table = pd.DataFrame(rows, columns=["split", "scenario", "layout", "text", "ending"])
-    lr = [[f"/{row}/lr-{frame}.{ending}" for frame in range(5)] for row, ending in enumerate(table.ending)]
-    return table.assign(
-        trainable=table["text"] != "",
-        lr=lr,
-        hr=[[f"/{row}/hr-0.png"] if row < 2 else [] for row in range(5)],
-        lr_sizes=[[(46, 20)] * 5, [(46, 20)] * 5, [(48, 18)] * 5, [(50, 18)] * 5, [(44, 20)] * 5],
-        hr_sizes=[[(100, 45)]] * 2 + [[]] * 3,
-        corners=[{"lr-0.png": OUTLINE}, {"lr-1.png": OUTLINE}, {}, {}, {}],
-    )
+    """A few tracks of both scenarios, and one to test on."""
+    return counted_tracks()
 
 
 def test_the_inventory_counts_every_track_once_in_the_order_of_the_splits(table):
@@ -85,29 +65,6 @@ def test_the_leak_of_random_splits_is_the_expected_one(texts, fraction):
     assert found[0] >= found[1]
 
 
-def test_plates_with_corners_are_measured_by_them_and_others_by_their_crops(table):
-    worth = pixel_worth(table).set_index(["frames", "group"])
-    assert list(worth.index) == [
-        ("LR", "Scenario A"),
-        ("LR", "Scenario B"),
-        ("LR", "test tracks"),
-        ("HR", "Scenario A"),
-    ]
-    a, b = worth.loc[("LR", "Scenario A")], worth.loc[("LR", "Scenario B")]
-    assert a[["how many", "measured", "width", "height"]].tolist() == [2, "plates", 40, 16]
-    assert b[["how many", "measured", "width", "height"]].tolist() == [10, "crops", 49, 18]
-    assert worth.loc[("HR", "Scenario A"), "measured"] == "crops"
-
-
-def test_at_forty_four_pixels_a_stroke_is_about_one_and_a_character_four():
-    letters = lettering(BRAZIL)
-    assert 0.9 < 44 * letters.stroke < 1.2
-    assert 4 < 44 * letters.character_width < 44 * letters.pitch < 6
-
-
-def test_of_a_foreign_plate_only_the_room_for_a_character_is_known(table):
-    foreign = PlateFormat(alphabet="01AB", layouts={"Ours": "LLDD"})
-    assert lettering(foreign) is None
-    worth = pixel_worth(table, foreign).iloc[0]
-    assert worth["pitch"] == 10
-    assert np.isnan(worth["stroke"])
+def test_tracks_are_named_by_scenario_and_where_none_is_known_by_their_split():
+    table = pd.DataFrame({"split": ["train", "test", "train", "val"], "scenario": ["A", "", "", "B"]})
+    assert group_names(table).tolist() == ["Scenario A", "test tracks", "no scenario", "Scenario B"]

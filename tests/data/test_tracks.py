@@ -1,61 +1,14 @@
-"""Reading a folder of tracks: what is found, what is wrong with it, and what the cache remembers."""
+"""Reading a folder of tracks: what is found, and what is wrong with it."""
 
-import json
 import os
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from lpr_helpers.data import checks
-from lpr_helpers.data.checks import BadImageError, image_size
-from lpr_helpers.data.tracks import problem_summary, read_tracks
+from lpr_helpers.data.folders import LABEL_FILE, DataSetError
+from lpr_helpers.data.tracks import problem_summary
 from lpr_helpers.plates import PlateFormat
-
-BRAZILIAN = "train/Scenario-B/Brazilian"
-
-
-def encoded(ending: str = ".png", width: int = 12, height: int = 6) -> bytes:
-    image = np.random.default_rng(7).integers(0, 255, (height, width, 3), dtype=np.uint8)
-    return cv2.imencode(ending, image)[1].tobytes()
-
-
-def annotate(folder: Path, text: str = "ABC1234", layout: str = "Brazilian", **more) -> None:
-    content = {"plate_layout": layout, "plate_text": text} | more
-    (folder / "annotations.json").write_text(json.dumps(content), encoding="utf-8")
-
-
-def add_track(folder: Path, ending: str = ".png", hr: int = 5) -> Path:
-    """A sound track without annotation."""
-    folder.mkdir(parents=True)
-    names = [f"lr-{i:03d}" for i in range(1, 6)] + [f"hr-{i:03d}" for i in range(1, hr + 1)]
-    for name in names:
-        (folder / f"{name}{ending}").write_bytes(encoded(ending.lower()))
-    return folder
-
-
-def add_labelled(
-    folder: Path, text: str = "ABC1234", layout: str = "Brazilian", ending: str = ".png"
-) -> Path:
-    annotate(add_track(folder, ending), text, layout)
-    return folder
-
-
-def read(root: Path, **options):
-    return read_tracks(root, progress=False, **options)
-
-
-@pytest.fixture
-def official(tmp_path):
-    root = tmp_path / "LRLPR"
-    add_labelled(root / "train/Scenario-A/Brazilian/track_00001", "ABC1234")
-    add_labelled(root / "train/Scenario-A/Mercosur/track_00002", "ABC1D23", "Mercosur")
-    add_labelled(root / BRAZILIAN / "track_10001", "XYZ9876", ending=".JPG")
-    add_track(root / "public_test/track_00001", ".jpg", hr=0)
-    return root
+from tests.support.tracks import BRAZILIAN, add_labelled, add_track, annotate, encoded, read
 
 
 def test_official_layout_gives_one_row_a_track(official):
@@ -171,7 +124,7 @@ def remove(*names: str):
 
 
 def annotation(content: str | bytes):
-    return replace(ANNOTATION, content if isinstance(content, bytes) else content.encode())
+    return replace(LABEL_FILE, content if isinstance(content, bytes) else content.encode())
 
 
 def corners(**points):
@@ -183,7 +136,6 @@ def dangling_link(folder: Path) -> None:
     (folder / "lr-001.png").symlink_to("gone")
 
 
-ANNOTATION = "annotations.json"
 FRAME_PROBLEMS = {  # what was done: how, the problem's kind, its file, a part of its message
     "an LR frame is gone": (remove("lr-003.png"), "missing-frames", "", "4 of 5 LR frames, lr-003"),
     "HR frames are gone": (remove("hr-001.png", "hr-005.png"), "missing-frames", "", "hr-001, hr-005"),
@@ -200,6 +152,8 @@ FRAME_PROBLEMS = {  # what was done: how, the problem's kind, its file, a part o
     "another name": (replace("photo.jpg", b""), "frame-name", "photo.jpg", "lr-001"),
     "another format": (replace("lr-006.webp", b"RIFF"), "frame-name", "lr-006.webp", ".bmp"),
 }
+
+
 LOST_LABELS = {  # what was done: how, the problem's kind, a part of its message
     "half an annotation": (annotation('{"plate_'), "invalid-annotation", "not valid JSON"),
     "an empty annotation": (annotation(""), "invalid-annotation", "not valid JSON"),
@@ -212,6 +166,8 @@ LOST_LABELS = {  # what was done: how, the problem's kind, a part of its message
     "outside the alphabet": (label("ABC-234"), "text-misfit", "'-'"),
     "not its layout's": (label("ABC1D23"), "text-misfit", "LLLDDDD"),
 }
+
+
 REPAIRED_LABELS = {
     "three corners are missing": (corners(**{"top-left": [1, 2]}), "invalid-annotation", "required"),
     "corners not finite": (corners(**{"top-left": [float("nan"), 1]}), "invalid-annotation", "corners"),
@@ -250,14 +206,14 @@ def test_problem_with_a_frame_is_listed_and_the_track_still_used(tmp_path, what)
 def test_problem_with_a_label_is_listed_and_repaired_if_it_can_be(tmp_path, what):
     damage, kind, message = (LOST_LABELS | REPAIRED_LABELS)[what]
     row, problem = only_problem(tmp_path / "set", damage)
-    assert (problem.kind, problem.file) == (kind, f"{BRAZILIAN}/track_00002/{ANNOTATION}")
+    assert (problem.kind, problem.file) == (kind, f"{BRAZILIAN}/track_00002/{LABEL_FILE}")
     assert message in problem.message
     assert problem.repaired == row.trainable == (what in REPAIRED_LABELS)
     assert len(row.lr) == 5
 
 
 def test_missing_annotation_is_listed_for_training_tracks(tmp_path):
-    row, problem = only_problem(tmp_path / "set", remove(ANNOTATION))
+    row, problem = only_problem(tmp_path / "set", remove(LABEL_FILE))
     assert (problem.kind, problem.file) == ("missing-annotation", f"{BRAZILIAN}/track_00002")
     assert (row.split, row.layout, row.trainable) == ("train", "Brazilian", False)
 
@@ -333,111 +289,6 @@ def test_summary_counts_tracks_by_kind(official):
     assert summary.example[0] == f"{BRAZILIAN}/track_10001/lr-001.JPG"
 
 
-@pytest.mark.parametrize("ending", [".png", ".jpg", ".bmp"])
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data())
-def test_no_image_that_was_cut_short_passes(ending, data):
-    whole = encoded(ending)
-    assert image_size(whole + b"\0padding") == (12, 6)
-    cut = data.draw(st.integers(1, len(whole) - 1))
-    with pytest.raises(BadImageError):
-        image_size(whole[:cut])
-
-
-def test_end_of_a_thumbnail_is_not_the_end_of_the_image():
-    whole, thumbnail = encoded(".jpg"), encoded(".jpg", 4, 4)
-    exif = b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
-    assert image_size(whole[:2] + exif + whole[2:]) == (12, 6)
-    with pytest.raises(BadImageError, match="end is missing"):
-        image_size((whole[:2] + exif + whole[2:])[:-40])
-
-
-@pytest.fixture
-def opened(monkeypatch):
-    """Names of the track folders whose files are opened."""
-    folders = []
-    monkeypatch.setattr(
-        checks, "read_bytes", lambda path: folders.append(path.parent.name) or path.read_bytes()
-    )
-    return folders
-
-
-def same_tracks(one, other):
-    return one.table.equals(other.table) and one.problems.equals(other.problems)
-
-
-def test_second_time_no_file_is_opened(official, tmp_path, opened):
-    annotate(official / "train/Scenario-A/Brazilian/track_00001", "abc1234")
-    first = read(official, cache=tmp_path / "cache" / "tracks.jsonl")
-    assert opened
-    opened.clear()
-    second = read(official, cache=tmp_path / "cache" / "tracks.jsonl")
-    assert opened == []
-    assert same_tracks(first, second)
-    assert list((tmp_path / "cache").iterdir()) == [tmp_path / "cache" / "tracks.jsonl"]
-
-
-def test_cache_notices_what_changed(official, tmp_path, opened):
-    cache = tmp_path / "tracks.jsonl"
-    read(official, cache=cache)
-    opened.clear()
-    annotate(official / "train/Scenario-A/Mercosur/track_00002", "ABC1D2", "Mercosur")
-    add_labelled(official / BRAZILIAN / "track_10002", "NEW0000")
-    (official / BRAZILIAN / "track_10001" / "lr-001.JPG").unlink()
-    (official / BRAZILIAN / "track_10001").rename(official / BRAZILIAN / "track_10003")
-    tracks = read(official, cache=cache)
-    assert set(opened) == {"track_00002", "track_10002", "track_10003"}
-    assert same_tracks(tracks, read(official))
-    assert "track_10001" not in cache.read_text()
-
-
-def test_change_of_content_alone_is_noticed(official, tmp_path):
-    cache = tmp_path / "tracks.jsonl"
-    read(official, cache=cache)
-    frame = official / BRAZILIAN / "track_10001" / "lr-001.JPG"
-    time = frame.stat().st_mtime_ns + 1_000_000
-    frame.write_bytes(b"x" * frame.stat().st_size)
-    os.utime(frame, ns=(time, time))
-    assert read(official, cache=cache).problems.kind.tolist() == ["unreadable-image"]
-
-
-@pytest.mark.parametrize("damage", ["", "not json\n", "[1]\n", '{"version": 0}\n', "\x00\xff"])
-def test_damaged_cache_is_written_anew(official, tmp_path, damage):
-    cache = tmp_path / "tracks.jsonl"
-    fresh = read(official, cache=cache)
-    good = cache.read_text()
-    for content in (damage, good + damage, good.replace('"lr_sizes"', '"sizes"')):
-        cache.write_text(content, encoding="latin-1")
-        assert same_tracks(read(official, cache=cache), fresh)
-        assert cache.read_text() == good
-
-
-def test_cache_of_another_root_or_plate_is_not_believed(official, tmp_path):
-    cache = tmp_path / "tracks.jsonl"
-    read(official, cache=cache)
-    other = read(official, plate=PlateFormat(layouts={"Brazilian": "LLLDDDD"}), cache=cache)
-    assert "unknown-layout" in set(other.problems.kind)
-    moved = official.rename(tmp_path / "moved")
-    assert read(moved, cache=cache).table.lr[0][0].startswith(str(moved))
-
-
-def test_interrupted_index_keeps_what_it_has(official, tmp_path, monkeypatch, opened):
-    check = checks.check_track
-
-    def interrupt(root, found, plate):
-        if found.track_id == "track_10001":
-            raise KeyboardInterrupt
-        return check(root, found, plate)
-
-    with monkeypatch.context() as patch:
-        patch.setattr("lpr_helpers.tracks.check_track", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            read(official, cache=tmp_path / "tracks.jsonl")
-    opened.clear()
-    assert len(read(official, cache=tmp_path / "tracks.jsonl").table) == 4
-    assert set(opened) == {"track_10001"}
-
-
 def test_no_data_set_says_what_was_expected_and_found(tmp_path):
     with pytest.raises(DataSetError, match=r"gone does not exist.*Expected train/Scenario-A"):
         read(tmp_path / "gone")
@@ -460,13 +311,3 @@ def test_wrong_plates_file_is_named(official):
     (official / "plates.toml").write_text("alphabet = 3")
     with pytest.raises(DataSetError, match=r"plates\.toml"):
         read(official)
-
-
-def test_command_prints_counts_problems_and_comparison(official, capsys):
-    (official / BRAZILIAN / "track_10001" / "lr-001.JPG").write_bytes(b"")
-    assert main([str(official)]) == 0
-    out = capsys.readouterr().out
-    for part in ("4 tracks", "empty-image", "Scenario B, Mercosur: tracks"):
-        assert part in out
-    assert main([str(official / "gone")]) == 1
-    assert "does not exist" in capsys.readouterr().err

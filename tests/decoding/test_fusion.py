@@ -1,47 +1,19 @@
-"""Fusion: what every method must keep to, and what sets each one apart."""
+"""Fusion: what every method must keep to, whatever the frames."""
 
-import math
 from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from lpr_helpers.decoding.ensembles import ensemble
 from lpr_helpers.decoding.fusion import METHODS, fuse, methods
 from lpr_helpers.decoding.layouts import read_slots
 from lpr_helpers.decoding.readings import FrameReadings
-from lpr_helpers.decoding.slot_fusion import frame_weights
 from lpr_helpers.plates import BRAZIL, PlateFormat
+from tests.support.slots import SLOT_METHODS, VOTES, slots_of, track, whole
 
 a_law = settings(max_examples=40)
-VOTES = ("majority", "confidence_vote", "max_confidence")
-SLOT_METHODS = ("mean_prob", "log_sum", "temporal")
 every_method = pytest.mark.parametrize("method", METHODS)
-
-
-def slots_of(text, probability=0.9):
-    """Slots [7, 36] with ``probability`` on each character of the text, the rest spread evenly."""
-    slots = torch.full((7, 36), (1 - probability) / 35)
-    slots[range(7), BRAZIL.encode(text)] = probability
-    return slots.log()
-
-
-def track(ballots, valid=None, sharpness=None, probability=0.9):
-    """One track, from (text, confidence) of each frame; texts of another length get uniform slots."""
-    slots = [slots_of(text, probability) if len(text) == 7 else uniform() for text, _ in ballots]
-    return FrameReadings(
-        slots=torch.stack(slots)[None],
-        texts=[[text for text, _ in ballots]],
-        confidences=torch.tensor([[confidence for _, confidence in ballots]]),
-        valid=torch.tensor([valid or [True] * len(ballots)]),
-        sharpness=None if sharpness is None else torch.tensor([sharpness]),
-    )
-
-
-def uniform():
-    return torch.full((7, 36), 1 / 36).log()
 
 
 @st.composite
@@ -65,6 +37,7 @@ def random_frames(draw, scales=(0.5, 5.0, 100.0)):
 
 layouts = st.sampled_from([None, "any", ["Brazilian", "Mercosur"], ["", "Mercosur"]])
 
+
 # The example from the specification: four frames agree, the third is an outlier.
 EXAMPLE = [("ABC1234", 0.92), ("ABC1234", 0.88), ("ABD1234", 0.65), ("ABC1234", 0.90), ("ABC1234", 0.89)]
 
@@ -79,9 +52,6 @@ def test_votes_average_the_confidence_of_the_winners_frames(method):
 @every_method
 def test_every_method_outvotes_the_outlier(method):
     assert fuse(track(EXAMPLE), method).texts == ["ABC1234"]
-
-
-# --- laws of all methods ---
 
 
 @a_law
@@ -163,9 +133,6 @@ def test_another_alphabet_and_length_fit(method):
     assert fuse(frames, method, plate=plate, layouts="any").texts == ["B1"]
 
 
-# --- layouts ---
-
-
 @a_law
 @given(method=st.sampled_from(METHODS), frames=random_frames(), name=st.sampled_from(sorted(BRAZIL.layouts)))
 def test_a_layout_changes_a_reading_only_where_it_is_violated(method, frames, name):
@@ -201,115 +168,6 @@ def test_confidence_under_an_unknown_layout_counts_the_choice_of_the_layout():
     assert fuse(frames).confidence.item() == pytest.approx(0.6, abs=1e-4)
 
 
-@pytest.mark.parametrize("method", VOTES)
-def test_votes_that_fit_the_layout_go_first(method):
-    frames = track([("ABCIZ34", 0.99), ("ABCIZ34", 0.98), ("ABC1234", 0.5)])
-    assert fuse(frames, method).texts == ["ABCIZ34"]
-    readings = fuse(frames, method, layouts="any")
-    assert (readings.texts, readings.layouts) == (["ABC1234"], ["Brazilian"])
-    assert readings.confidence.item() == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize("method", VOTES)
-def test_an_elected_text_that_fits_no_layout_is_mended_where_it_violates_it(method):
-    frames = track([("ABC1Z34", 0.8), ("ABC1Z34", 0.9)])
-    frames.slots[..., 4, :] = slots_of("ABC1234", 0.5)[4]
-    readings = fuse(frames, method, layouts=["Brazilian"])
-    assert readings.texts == ["ABC1234"]
-    assert readings.layouts == ["Brazilian"]
-
-
-# --- what sets the methods apart ---
-
-
-def test_the_three_votes_differ():
-    frames = track(
-        [
-            ("AAA0000", 0.3),
-            ("AAA0000", 0.3),
-            ("AAA0000", 0.3),
-            ("BBB1111", 0.6),
-            ("BBB1111", 0.5),
-            ("CCC2222", 0.9),
-        ]
-    )
-    expected = {
-        "majority": ("AAA0000", 0.3),
-        "confidence_vote": ("BBB1111", 0.55),
-        "max_confidence": ("CCC2222", 0.9),
-    }
-    for method, (text, confidence) in expected.items():
-        readings = fuse(frames, method)
-        assert readings.texts == [text]
-        assert readings.confidence.item() == pytest.approx(confidence)
-
-
-def test_a_tied_majority_goes_to_the_more_confident_text():
-    ballots = [("AAA0000", 0.5), ("BBB1111", 0.6), ("BBB1111", 0.5), ("AAA0000", 0.7)]
-    assert fuse(track(ballots), "majority").texts == ["AAA0000"]
-
-
-@pytest.mark.parametrize("method", VOTES)
-def test_votes_leave_out_texts_of_the_wrong_length(method):
-    frames = track([("ABC123", 0.99), ("ABC123", 0.98), ("ABC1234", 0.4)])
-    readings = fuse(frames, method)
-    assert readings.texts == ["ABC1234"]
-    assert readings.confidence.item() == pytest.approx(0.4)
-
-
-@pytest.mark.parametrize("method", VOTES)
-def test_without_a_text_of_the_right_length_a_vote_falls_back_on_the_slots(method):
-    frames = track([("ABC123", 0.99), ("", 0.98)])
-    frames.slots[0, 0] = slots_of("ABC1234")
-    expected = fuse(frames, "log_sum")
-    readings = fuse(frames, method)
-    assert readings.texts == expected.texts == ["ABC1234"]
-    torch.testing.assert_close(readings.confidence, expected.confidence)
-
-
-def test_log_sum_multiplies_and_mean_prob_averages():
-    frames = track([("AAA0000", 0.9), ("BBB1111", 0.9)])
-    first = torch.zeros(2, 36) + 1e-12
-    first[:, [10, 11, 12]] = torch.tensor([[0.70, 0.01, 0.29], [0.01, 0.60, 0.39]])
-    frames.slots[0, :, 0] = first.log()
-    mean, product = fuse(frames, "mean_prob").slots[0, 0].exp(), fuse(frames, "log_sum").slots[0, 0].exp()
-    torch.testing.assert_close(mean[10:13], torch.tensor([0.355, 0.305, 0.34]))
-    products = torch.tensor([0.007, 0.006, 0.1131])
-    torch.testing.assert_close(product[10:13], products / products.sum())
-
-
-def test_one_frame_that_calls_the_truth_impossible_does_not_veto_it():
-    frames = track([("ABC1234", 0.9)] * 4 + [("XBC1234", 0.9)], probability=1 - 1e-9)
-    frames.slots[0, 4, 0] = torch.where(torch.arange(36) == BRAZIL.alphabet.index("X"), 0.0, -torch.inf)
-    for method in SLOT_METHODS:
-        assert fuse(frames, method).texts == ["ABC1234"]
-
-
-def test_temporal_weights_trust_sharp_frames_that_agree_with_the_others():
-    ballots = [("ABC1234", 0.9), ("ABC1234", 0.9), ("XYZ9876", 0.9)]
-    agreeing = frame_weights(track(ballots))[0]
-    assert agreeing.sum().item() == pytest.approx(3)
-    assert agreeing[0] == agreeing[1] > 5 * agreeing[2]
-    sharp = frame_weights(track(ballots[:2], sharpness=[30.0, 10.0]))[0]
-    assert sharp.tolist() == pytest.approx([1.5, 0.5])
-    missing = frame_weights(track(ballots, valid=[True, False, True]))[0]
-    assert missing.tolist() == pytest.approx([1.0, 0.0, 1.0])
-
-
-def test_temporal_lets_a_sharp_frame_win_where_two_disagree():
-    frames = track([("ABC1234", 0.9), ("ABC1284", 0.9)], sharpness=[10.0, 30.0])
-    assert fuse(frames, "temporal").texts == ["ABC1284"]
-
-
-@pytest.mark.parametrize("sharpness", [[math.nan, 5.0], [0.0, 0.0], [-1.0, -2.0]])
-def test_sharpness_that_says_nothing_counts_for_nothing(sharpness):
-    weights = frame_weights(track([("ABC1234", 0.9)] * 2, sharpness=sharpness))
-    assert weights[0].tolist() == pytest.approx([1.0, 1.0])
-
-
-# --- errors ---
-
-
 def test_wrong_arguments_are_named():
     frames = track(EXAMPLE)
     with pytest.raises(ValueError, match="choose one of majority"):
@@ -322,11 +180,6 @@ def test_wrong_arguments_are_named():
         fuse(frames, layouts="Brazilian")
     with pytest.raises(ValueError, match="plate format"):
         fuse(frames, plate=PlateFormat("01AB", {"Mine": "LD"}))
-
-
-def whole(text, probability):
-    """What a reader of whole tracks says, whose frames by themselves say something else."""
-    return replace(track([("ZZZ9999", 0.9)]), joint=slots_of(text, probability)[None])
 
 
 def test_a_reader_of_whole_tracks_is_believed_before_its_frames():
@@ -343,40 +196,6 @@ def test_a_reader_of_single_frames_has_nothing_joint_to_offer():
     assert fuse(frames).texts == fuse(frames, "log_sum").texts
     with pytest.raises(ValueError, match="no fusion method 'joint' here"):
         fuse(frames, "joint")
-
-
-def test_of_an_ensemble_the_surer_members_win():
-    sure, unsure, frames = (
-        whole("ABC1234", 0.98),
-        whole("ABD1234", 0.5),
-        track([("ABD1234", 0.9)], probability=0.4),
-    )
-    assert fuse(ensemble([sure, unsure])).texts == ["ABC1234"]
-    assert fuse(ensemble([unsure, sure, frames])).texts == ["ABC1234"]
-    assert fuse(ensemble([unsure, frames])).texts == ["ABD1234"]
-
-
-def test_an_ensemble_of_one_reader_with_itself_is_that_reader():
-    alone = whole("ABC1234", 0.8)
-    torch.testing.assert_close(ensemble([alone] * 3).joint, alone.joint)
-
-
-def test_members_of_an_ensemble_have_read_the_same_tracks():
-    two = FrameReadings(
-        *(
-            torch.cat([part, part]) if hasattr(part, "shape") else part * 2
-            for part in (
-                whole("ABC1234", 0.8).slots,
-                [["ABC1234"]],
-                torch.ones(1, 1),
-                torch.ones(1, 1, dtype=torch.bool),
-            )
-        )
-    )
-    with pytest.raises(ValueError, match="same tracks"):
-        ensemble([whole("ABC1234", 0.8), two])
-    with pytest.raises(ValueError, match="same tracks"):
-        ensemble([])
 
 
 def test_a_reader_of_whole_tracks_is_not_believed_where_it_saw_no_frame():

@@ -1,50 +1,22 @@
-"""Decoding against brute force: on small alphabets every alignment can be written down and summed."""
-
-import itertools
-from functools import cache
+"""Exact slots against brute force: on small alphabets every alignment can be written down and summed."""
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from lpr_helpers.decoding.ctc import greedy, prefix_beam
+from lpr_helpers.decoding.ctc import greedy
 from lpr_helpers.decoding.lattice import slot_log_probs
-from lpr_helpers.decoding.readings import read_frames
-from lpr_helpers.plates import BRAZIL, PlateFormat
-
-a_law = settings(max_examples=60)
-
-
-def assert_close(found, expected):
-    """Equal log-probabilities, to what float32 can hold."""
-    torch.testing.assert_close(
-        found.double(), torch.as_tensor(expected, dtype=torch.float64), atol=1e-4, rtol=1e-5
-    )
-
-
-def small_plate(characters):
-    return PlateFormat("AB1"[:characters], {"any": "*"})
-
-
-@cache
-def alignments(steps, characters):
-    """Every path of classes [paths, steps], and for each the text it collapses to."""
-    paths = np.array(list(itertools.product(range(1 + characters), repeat=steps)))
-    texts = ["".join("AB1"[c - 1] for c, _ in itertools.groupby(path) if c) for path in paths.tolist()]
-    return paths, texts
-
-
-def brute_force(logits):
-    """Log-probability of every text, for one item's logits [T, 1 + A]."""
-    log_probs = logits.double().log_softmax(-1).numpy()
-    paths, texts = alignments(len(log_probs), log_probs.shape[1] - 1)
-    scores = log_probs[np.arange(len(log_probs)), paths].sum(1)
-    result = {}
-    for text, score in zip(texts, scores.tolist(), strict=True):
-        result[text] = np.logaddexp(result.get(text, -np.inf), score)
-    return result
+from lpr_helpers.plates import BRAZIL
+from tests.support.alignments import (
+    a_law,
+    assert_close,
+    brute_force,
+    logits_of,
+    path_of,
+    small_logits,
+    small_plate,
+)
 
 
 def brute_force_slots(logits, length, mask):
@@ -61,103 +33,12 @@ def brute_force_slots(logits, length, mask):
     return slots, evidence
 
 
-@st.composite
-def small_logits(draw):
-    """Logits [T, 1, 1 + A] with T ≤ 6 and A ≤ 3, from flat to so peaked that exp underflows."""
-    steps, characters = draw(st.integers(1, 6)), draw(st.integers(1, 3))
-    generator = torch.Generator().manual_seed(draw(st.integers(0, 10**6)))
-    scale = draw(st.sampled_from([0.0, 1.0, 5.0, 30.0, 300.0]))
-    return scale * torch.randn(steps, 1, 1 + characters, generator=generator)
-
-
 def masks(logits, length):
     """0/−inf for each character of each place, drawn freely (so some leave nothing), or no mask."""
     characters = logits.shape[-1] - 1
     cells = st.lists(st.sampled_from([0.0, 0.0, -torch.inf]), min_size=length * characters)
     drawn = cells.map(lambda values: torch.tensor(values[: length * characters]).view(length, characters))
     return st.one_of(st.none(), drawn)
-
-
-def logits_of(path, confidence=10.0, classes=37):
-    """Logits [T, 1, classes] that put ``confidence`` on one class a step."""
-    return confidence * torch.nn.functional.one_hot(torch.tensor(path), classes)[:, None].float()
-
-
-def path_of(symbols):
-    """Class indices of a path such as "AA-B", with "-" for the blank."""
-    return [0 if s == "-" else 1 + BRAZIL.alphabet.index(s) for s in symbols]
-
-
-# --- greedy ---
-
-
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [("AABCC--B", "ABCB"), ("AA-A", "AA"), ("----", ""), ("-0Z9-", "0Z9"), ("AAAA", "A")],
-)
-def test_greedy_merges_runs_then_drops_blanks(path, text):
-    assert greedy(logits_of(path_of(path)))[0] == [text]
-
-
-def test_greedy_confidence_is_the_mean_of_the_largest_probability_of_each_step():
-    probabilities = torch.tensor([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
-    texts, confidence = greedy(probabilities.log()[:, None], small_plate(1))
-    assert texts == ["A"]
-    assert confidence.dtype == torch.float32
-    torch.testing.assert_close(confidence, torch.tensor([(0.9 + 0.6 + 0.8) / 3]))
-
-
-def test_logits_for_another_alphabet_are_refused():
-    for decode in (greedy, prefix_beam):
-        with pytest.raises(ValueError, match=r"\[steps, batch, 37\]"):
-            decode(torch.zeros(8, 1, 36), BRAZIL)
-
-
-# --- prefix beam search ---
-
-
-@a_law
-@given(small_logits())
-def test_a_beam_that_holds_every_prefix_finds_the_exact_probability_of_every_text(logits):
-    plate = small_plate(logits.shape[-1] - 1)
-    found = prefix_beam(logits, plate, width=10**6, top=10**6)[0]
-    expected = brute_force(logits[:, 0])
-    assert {text for text, _ in found} == set(expected)
-    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
-    for text, score in found:
-        assert score <= 0
-        assert score == pytest.approx(expected[text], abs=1e-6, rel=1e-6)
-
-
-@a_law
-@given(small_logits(), st.integers(1, 3))
-def test_beam_at_full_width_and_slots_agree(logits, length):
-    plate = small_plate(logits.shape[-1] - 1)
-    slots, evidence = slot_log_probs(logits, length)
-    texts = {t: s for t, s in prefix_beam(logits, plate, width=10**6, top=10**6)[0] if len(t) == length}
-    total = torch.tensor(list(texts.values()), dtype=torch.float64).logsumexp(0)
-    assert_close(evidence[0], total)
-    for a, character in enumerate(plate.alphabet):
-        first = [s for t, s in texts.items() if t[0] == character]
-        if first:
-            share = torch.tensor(first, dtype=torch.float64).logsumexp(0) - total
-            assert_close(slots[0, 0, a], share)
-
-
-def test_a_narrow_beam_keeps_double_characters_and_invents_none():
-    assert prefix_beam(logits_of(path_of("AA-ABBB")), BRAZIL, width=3)[0][0][0] == "AAB"
-    assert prefix_beam(logits_of(path_of("AAAABBB")), BRAZIL, width=3)[0][0][0] == "AB"
-
-
-def test_beam_finds_the_likeliest_text_where_the_best_path_misleads():
-    # Blank wins each step, but the paths A-, -A and AA together outweigh the path --.
-    logits = torch.tensor([[0.6, 0.4], [0.6, 0.4]]).log()[:, None]
-    assert greedy(logits, small_plate(1))[0] == [""]
-    (text, score), *_ = prefix_beam(logits, small_plate(1), top=2)[0]
-    assert (text, score) == ("A", pytest.approx(np.log(0.64)))
-
-
-# --- exact slots ---
 
 
 @a_law
@@ -270,26 +151,3 @@ def test_a_length_below_one_and_a_mask_of_another_shape_are_refused():
         slot_log_probs(torch.zeros(8, 1, 37), 0)
     with pytest.raises(ValueError, match=r"expected \[7, 36\] or \[2, 7, 36\]"):
         slot_log_probs(torch.zeros(8, 2, 37), 7, torch.zeros(6, 36))
-
-
-# --- frames ---
-
-
-def test_frames_of_a_track_stay_together_and_in_order():
-    words = ["ABC1234", "ABD1234", "XYZ9A88", "XYZ9B88", "XYZ9C88", "ABC1235"]
-    logits = torch.cat([logits_of(path_of("-".join(word)), 15.0) for word in words], dim=1)
-    sharpness = torch.arange(6.0).view(2, 3)
-    frames = read_frames(logits.requires_grad_(), 3, BRAZIL, sharpness=sharpness)
-    assert frames.texts == [words[:3], words[3:]]
-    assert (frames.slots.shape, frames.slots.requires_grad) == ((2, 3, 7, 36), False)
-    assert [[BRAZIL.decode(f.argmax(-1)) for f in track] for track in frames.slots] == frames.texts
-    assert frames.confidences.shape == (2, 3)
-    assert frames.valid.all()
-    torch.testing.assert_close(frames.sharpness, sharpness)
-
-
-def test_frames_that_do_not_fill_whole_tracks_are_refused():
-    with pytest.raises(ValueError, match="not a whole number of tracks"):
-        read_frames(torch.zeros(8, 7, 37), 5)
-    with pytest.raises(ValueError, match=r"valid has shape \(10,\), expected \(2, 5\)"):
-        read_frames(torch.zeros(8, 10, 37), 5, valid=torch.ones(10, dtype=torch.bool))

@@ -5,11 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lpr_helpers.evaluation.bootstrap import bootstrap_estimate
-from lpr_helpers.evaluation.comparison import compare, mcnemar
+from lpr_helpers.evaluation.comparison import compare, mcnemar, verdict
 
 NAMES = ("old", "new")
 
@@ -114,3 +113,20 @@ def test_what_cannot_be_compared_says_why():
         compare(table, table.assign(text=""), NAMES)
     with pytest.raises(ValueError, match="two names"):
         compare(table, table, ("old", "old"))
+
+
+def read_first(count: int) -> pd.DataFrame:
+    """Results of sixty plates, the first ``count`` of which are read."""
+    return results([number < count for number in range(60)])
+
+
+@pytest.mark.parametrize(
+    ("after", "word"), [(20, "reads fewer"), (39, "no change that these data can prove"), (58, "reads more")]
+)
+def test_the_verdict_says_no_more_than_the_interval_does(after, word):
+    assert word in verdict(read_first(40), read_first(after))
+
+
+def test_tracks_that_share_an_id_do_not_stop_the_verdict():
+    twice = pd.concat([read_first(40), read_first(40)])
+    assert "60 tracks" in verdict(twice, twice)

@@ -1,16 +1,19 @@
-"""What else each place may be, beside what was read there."""
+"""Results as a table on disk, and what else each slot may be beside what was read there."""
 
 import pandas as pd
 import pytest
 import torch
 
+from lpr_helpers.data.tracks import read_tracks
 from lpr_helpers.decoding.layouts import read_slots
 from lpr_helpers.inference.results import alternatives, load_results, save_results
 from lpr_helpers.plates import BRAZIL, PlateFormat
+from tests.support import FIXTURE
 
 
 @pytest.fixture
 def slots():
+    """Slots of three tracks."""
     return 4 * torch.randn(3, 7, 36, generator=torch.Generator().manual_seed(1))
 
 
@@ -39,5 +42,13 @@ def test_what_the_layout_rules_out_is_no_alternative():
 def test_alternatives_survive_the_way_to_disk_and_back(slots, tmp_path):
     readings = read_slots(slots)
     results = pd.DataFrame({"reading": readings.texts, "alternatives": alternatives(readings, BRAZIL)})
+    again = load_results(save_results(results, tmp_path / "results.jsonl"))
+    assert again.to_dict("records") == results.to_dict("records")
+
+
+def test_results_survive_the_way_to_disk_and_back(tmp_path):
+    table = read_tracks(FIXTURE, progress=False).table
+    results = table.loc[table["split"] == "test", ["track_id", "text", "lr"]].reset_index(drop=True)
+    results = results.assign(reading="0012345", confidence=0.25, char_confidences=[[0.5] * 7] * len(results))
     again = load_results(save_results(results, tmp_path / "results.jsonl"))
     assert again.to_dict("records") == results.to_dict("records")

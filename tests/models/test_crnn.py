@@ -1,9 +1,11 @@
+"""The report's CRNN, as drawn."""
+
 import pytest
 import torch
 from torch import nn
 
 from lpr_helpers.models.crnn import CRNN
-from lpr_helpers.models.losses import ctc_loss
+from lpr_helpers.models.layers import parameter_count
 
 
 def test_the_reports_crnn_is_as_drawn():
@@ -31,19 +33,6 @@ def test_the_reports_crnn_is_as_drawn():
 @pytest.mark.parametrize(("channels", "classes", "hidden"), [(3, 37, 256), (1, 11, 128)])
 def test_colour_alphabet_and_width_are_parameters(channels, classes, hidden):
     assert CRNN(classes, channels, hidden)(torch.rand(1, channels, 32, 128)).shape == (32, 1, classes)
-
-
-def test_ctc_loss_falls_to_zero_for_a_certain_alignment():
-    targets = torch.tensor([[0, 0, 35]])  # "00Z": index 1, 1, 36 with a blank between the equal ones
-    path = [1, 0, 1, 36, 0, 0]
-    logits = torch.full((6, 1, 37), -30.0)
-    logits[range(6), 0, path] = 30.0
-    assert ctc_loss(logits, targets) == pytest.approx(0, abs=1e-6)
-
-
-def test_too_few_time_steps_are_refused_rather_than_silently_ignored():
-    with pytest.raises(ValueError, match="14 are needed"):
-        ctc_loss(torch.zeros(8, 1, 37), torch.zeros(1, 7, dtype=torch.int64))
 
 
 def test_light_and_contrast_of_a_frame_do_not_matter():

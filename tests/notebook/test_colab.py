@@ -8,14 +8,15 @@ import tomllib
 import venv
 from pathlib import Path
 
+import lazy_loader
 import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
 
 from lpr_helpers.notebook.pairs import DRIVE, notebook_pairs, repository
+from tests.support import ROOT
 
-ROOT = Path(__file__).parent.parent
 NOTEBOOKS = [source.with_suffix(".ipynb") for source in notebook_pairs(ROOT)]
 TORCH = "2.11.0+cu128"
 
@@ -53,7 +54,7 @@ def cell(notebook, tag):
 
 
 class Machine:
-    """A machine with Python, git and torch, but without this package; with ``google.colab`` if it is one of Colab's.
+    """A machine with Python, git, torch and lazy_loader, but without this package; in Colab with ``google.colab``.
 
     The set-up cell's ``/content`` is a folder of its own, and what it clones is a repository on this disk.
     """
@@ -68,6 +69,7 @@ class Machine:
         self.put("pip/__init__.py", "")
         self.put("pip/__main__.py", PIP)
         self.put("torch/__init__.py", "raise ImportError('the set-up cell has no business with torch')")
+        shutil.copytree(Path(lazy_loader.__file__).parent, self.packages / "lazy_loader")
         self.put("torch.dist-info/METADATA", f"Metadata-Version: 2.1\nName: torch\nVersion: {TORCH}\n")
         if colab:
             self.put("google/colab/__init__.py", "")
@@ -85,7 +87,13 @@ class Machine:
         file.write_text(code.replace("/content", str(self.content)))
         kernel = [str(self.python), "-c", KERNEL, str(file)]
         return subprocess.run(
-            kernel, cwd=self.content, env=self.environment, capture_output=True, text=True, timeout=60
+            kernel,
+            cwd=self.content,
+            env=self.environment,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
 
     @property

@@ -1,6 +1,7 @@
+"""What the notebooks share: data opened, split and packed once, and gone on with from a Drive."""
+
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,6 @@ import pytest
 from lpr_helpers.data.annotations import Annotation, annotate
 from lpr_helpers.data.splits import add_split, save_split
 from lpr_helpers.inference.recognition import recognise
-from lpr_helpers.inference.results import load_results, save_results
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.notebook.datasets import add_truth, open_data, open_split, tracks_to_read, training_data
 from lpr_helpers.notebook.preflight import preflight_check
@@ -17,12 +17,12 @@ from lpr_helpers.notebook.settings import read_settings
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training.loop import fit
 from lpr_helpers.utils.files import MissingStepError
-
-FIXTURE = Path(__file__).parent / "fixture"
+from tests.support import FIXTURE
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
+    """The fixture's data, and a folder for what is made of it."""
     folder = tmp_path_factory.mktemp("artifacts")
     return read_settings({"LPR_DATA": str(FIXTURE), "LPR_ARTIFACTS": str(folder), "LPR_PROFILE": "tiny"})
 
@@ -39,18 +39,18 @@ def test_from_a_folder_to_packed_training_frames(settings):
     assert set(data.table.scenario[data.rows("val")]) == {"B"}
 
 
-def test_what_people_said_of_tracks_reaches_the_training(settings, capsys):
+def test_what_people_say_of_tracks_reaches_the_training(settings, capsys):
     before = training_data(settings, progress=False)
     flagged, mislabelled = before.rows("train")[:2]
     trained, name = len(before.rows("train")), before.table.track_id
     text = before.table.text[mislabelled]
     corrected = ("B" if text[0] == "A" else "A") + text[1:]
-    annotate(settings.remarks, name[flagged], Annotation(flagged=True))
-    annotate(settings.remarks, name[mislabelled], Annotation(label=corrected, was=text))
+    annotate(settings.annotations, name[flagged], Annotation(flagged=True))
+    annotate(settings.annotations, name[mislabelled], Annotation(label=corrected, was=text))
     try:
         after = training_data(settings, progress=False)
     finally:
-        settings.remarks.unlink()
+        settings.annotations.unlink()
     assert "1 left out, 1 relabelled" in capsys.readouterr().out
     assert flagged not in after.rows("train")
     assert len(after.rows("train")) == trained - 1
@@ -61,12 +61,12 @@ def test_what_people_said_of_tracks_reaches_the_training(settings, capsys):
 
 def test_a_corrected_plate_never_stands_on_both_sides(settings):
     before = training_data(settings, progress=False)
-    track, told = before.rows("train")[0], before.table.text[before.rows("val")[0]]
-    annotate(settings.remarks, before.table.track_id[track], Annotation(label=told))
+    track, text = before.rows("train")[0], before.table.text[before.rows("val")[0]]
+    annotate(settings.annotations, before.table.track_id[track], Annotation(label=text))
     try:
         after = training_data(settings, progress=False)
     finally:
-        settings.remarks.unlink()
+        settings.annotations.unlink()
     sides = [set(after.table.text[after.rows(side)]) for side in ("train", "val")]
     assert track not in after.rows("train")
     assert not sides[0] & sides[1]
@@ -97,13 +97,6 @@ def test_the_truth_of_synthetic_test_tracks_comes_from_beside_the_data(settings,
     assert len(add_truth(table, elsewhere)) == 0
 
 
-def test_results_survive_the_way_to_disk_and_back(settings, tmp_path):
-    results = tracks_to_read(open_data(settings, progress=False))[["track_id", "text", "lr"]]
-    results = results.assign(reading="0012345", confidence=0.25, char_confidences=[[0.5] * 7] * len(results))
-    again = load_results(save_results(results, tmp_path / "results.jsonl"))
-    assert again.to_dict("records") == results.to_dict("records")
-
-
 def test_the_demo_data_are_drawn_once_and_have_dirt_to_find(tmp_path):
     settings = read_settings({"LPR_ARTIFACTS": str(tmp_path), "LPR_PROFILE": "tiny"})
     tracks = open_data(settings, progress=False)
@@ -114,13 +107,14 @@ def test_the_demo_data_are_drawn_once_and_have_dirt_to_find(tmp_path):
     assert settings.root.stat().st_mtime_ns == made
 
 
+@pytest.mark.slow
 def test_training_goes_on_from_the_drive_in_a_new_session_that_has_nothing_else(
     tmp_path, monkeypatch, capsys
 ):
     drive = tmp_path / "content" / "drive"
     kept = drive / "MyDrive" / "lpr"
     kept.parent.mkdir(parents=True)
-    monkeypatch.setattr("lpr_helpers.settings.DRIVE", drive)
+    monkeypatch.setattr("lpr_helpers.notebook.settings.DRIVE", drive)
     short = replace(PROFILES["tiny"].phase1, hr=False, augmentation="none")
     monkeypatch.setitem(
         PROFILES, "tiny", replace(PROFILES["tiny"], demo_tracks=(6, 24, 4), phase1=short, validation=0.3)
@@ -128,16 +122,16 @@ def test_training_goes_on_from_the_drive_in_a_new_session_that_has_nothing_else(
 
     def session(epochs):
         settings = read_settings({"LPR_ARTIFACTS": str(kept), "LPR_PROFILE": "tiny", "LPR_READER": "crnn"})
-        said = str(preflight_check(settings))
+        found = str(preflight_check(settings))
         if not settings.split.exists():
             save_split(add_split(open_data(settings, progress=False).table, fraction=0.3), settings.split)
         data = training_data(settings, progress=False)
         recogniser, phase = Recogniser.new(data.plate, hidden=8), replace(short, epochs=epochs)
         history = fit(recogniser, data, phase, settings.phase1)
-        return settings, said, np.array(data.lr.images), history, capsys.readouterr().out
+        return settings, found, np.array(data.lr.images), history, capsys.readouterr().out
 
-    settings, said, images, history, printed = session(epochs=1)
-    assert "nothing yet" in said
+    settings, found, images, history, printed = session(epochs=1)
+    assert "nothing yet" in found
     assert "continuing" not in printed
     assert {path.name for path in kept.iterdir()} == {"split.csv", "phase1"}
     assert {path.name for path in settings.scratch.iterdir()} == {
@@ -146,8 +140,8 @@ def test_training_goes_on_from_the_drive_in_a_new_session_that_has_nothing_else(
     config = (settings.phase1 / "config.json").read_text()
 
     shutil.rmtree(settings.scratch.parent)
-    settings, said, again, longer, printed = session(epochs=2)
-    assert "the split; phase1: 1 epoch kept, continues" in said
+    settings, found, again, longer, printed = session(epochs=2)
+    assert "the split; phase1: 1 epoch kept, continues" in found
     assert "phase1: goes on at epoch 2" in printed
     assert np.array_equal(again, images)
     assert longer["epoch"].tolist() == [1, 2]

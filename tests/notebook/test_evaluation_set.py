@@ -1,4 +1,4 @@
-"""The tracks that notebook 04 examines: nobody trained on them, and each is known by a name of its own."""
+"""The tracks that notebook 04 is about: nobody trained on them, and each is known by a name of its own."""
 
 from dataclasses import replace
 
@@ -7,6 +7,7 @@ import pytest
 
 from lpr_helpers.data.splits import add_split, save_split
 from lpr_helpers.evaluation.fusion_methods import by_method
+from lpr_helpers.inference.tables import read_split
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.notebook import evaluation_set as module
 from lpr_helpers.notebook.datasets import open_data
@@ -16,6 +17,7 @@ from lpr_helpers.notebook.settings import read_settings
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
+    """The demo, with fewer tracks, split."""
     folder = tmp_path_factory.mktemp("results")
     settings = read_settings({"LPR_PROFILE": "tiny", "LPR_ARTIFACTS": str(folder)})
     settings = replace(settings, profile=replace(settings.profile, demo_tracks=(8, 24, 2)))
@@ -26,10 +28,11 @@ def settings(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data(settings):
+    """What is to be evaluated on."""
     return load_evaluation_set(settings, progress=False)
 
 
-def test_nothing_that_was_trained_on_is_examined(settings, data):
+def test_nothing_that_was_trained_on_is_evaluated(settings, data):
     split = pd.read_csv(settings.split)
     trained = set(split.loc[split["split"] == "train", "track_id"])
     assert not trained & set(data.table["track_id"])
@@ -55,9 +58,9 @@ def test_your_own_data_get_no_fresh_tracks(settings, monkeypatch):
 
 def test_tracks_are_read_with_their_split_and_no_track_is_an_empty_table(data):
     reader = Recogniser.new(data.plate, hidden=16)
-    results, frames = read_tracks_of(reader, data, data.rows("val"), progress=False)
+    results, frames = read_split(reader, data, "val", progress=False)
     assert set(results["split"]) == {"val"}
     assert len(results) == len(frames.texts) == len(data.rows("val"))
-    assert read_tracks_of(reader, data, data.rows("train"))[0].empty
+    assert read_split(reader, data, "train")[0].empty
     ways = by_method(results, frames, data.plate)
     assert {"majority", "log_sum"} <= set(ways.index)

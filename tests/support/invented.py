@@ -1,12 +1,10 @@
 """Readings of the fixture's tracks as a reader might have made them, some of them wrong: no weights are needed."""
 
-from pathlib import Path
-
 import numpy as np
 
 from lpr_helpers.data.tracks import read_tracks
+from tests.support import FIXTURE
 
-FIXTURE = Path(__file__).parent / "fixture"
 SURE, UNSURE = 0.98, 0.55
 ALIKE = dict(zip("0123456789ABDEGIMNOQSVZ", "OIZBASGZB3489FCLNMDO5W2", strict=True))
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests.support import ROOT
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = {"fetchNews": "false", "checkForUpdates": False}
 
@@ -39,8 +41,7 @@ def jupyterlab(folder, log):
         "JUPYTERLAB_WORKSPACES_DIR",
     ):
         own[name] = log.parent / name.lower()
-    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parent.parent)])
-    environment = os.environ | {name: str(path) for name, path in own.items()} | {"PYTHONPATH": paths}
+    environment = os.environ | {name: str(path) for name, path in own.items()} | {"PYTHONPATH": str(ROOT)}
     port, token = _free_port(), "fixture"
     options = ["--no-browser", "--allow-root", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     options += [

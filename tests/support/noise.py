@@ -1,21 +1,19 @@
-"""Small things to train on and with, for several test files and for the processes they start."""
+"""Noise to train on and to read, and a network small enough for it."""
 
-import os
-from multiprocessing import forkserver, get_context
-from pathlib import Path
-from unittest.mock import patch
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import torch
-import torch._dynamo
-from torch.utils import tensorboard  # noqa: F401 (likewise)
 
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL
+from lpr_helpers.training.phases import PHASE1
 
+PHASE = replace(PHASE1, epochs=2, batch_size=8, precision="no", augmentation="light")
+"""Two epochs on `noise_data`."""
 TEXTS = ["ABC1234", "AAA1111", "XYZ9A87", "QWE4R56", "JKL0987", "BRA2E19", "ZZZ9999", "MNO3P45"]
 
 
@@ -42,19 +40,26 @@ def noise_data():
     return TrackData(table, BRAZIL, lr, hr)
 
 
-def forks():
-    """A multiprocessing context whose processes begin with everything imported, and with torch never used."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["made"])
-    # Python 3.11 and 3.12 forget their path when they import what is to be there from the start.
-    with patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parent), OMP_NUM_THREADS="1"):
-        forkserver.ensure_running()
-    return context
+def wide_noise_data():
+    """The same tracks in frames as wide as most networks take them, without HR."""
+    data = noise_data()
+    return replace(data, lr=Packed(data.lr.images.repeat(2, axis=-1), data.lr.valid), hr=None)
 
 
-def small(**network):
-    return Recogniser.new(BRAZIL, **{"hidden": 16, **network})
+def sparse_noise():
+    """Three packed tracks of noise; the second lacks two frames, the third all."""
+    images = np.random.default_rng(0).integers(0, 255, (3, 5, 1, 32, 128), dtype=np.uint8)
+    valid = np.ones((3, 5), dtype=bool)
+    valid[1, [0, 3]], valid[2] = False, False
+    images[~valid] = 0
+    return Packed(images, valid)
+
+
+def small(seed=2026, **network):
+    """The report's CRNN with little to learn."""
+    return Recogniser.new(BRAZIL, seed, **{"hidden": 16, **network})
 
 
 def weights(recogniser):
+    """All weights and running statistics of a network in one row."""
     return torch.cat([tensor.flatten().float() for tensor in recogniser.model.state_dict().values()])

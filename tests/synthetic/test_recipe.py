@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 import pytest
-from make_fixture import fixture_recipe
 
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.recipe import RECIPE
+from tests.make_fixture import fixture_recipe
 
 
 def parts(value: object, path: str) -> Iterator[tuple[str, str, object]]:

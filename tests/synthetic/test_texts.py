@@ -6,8 +6,7 @@ from itertools import product, starmap
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lpr_helpers.plates import BRAZIL, DIGITS, LETTERS
 from lpr_helpers.synthetic.recipe import RECIPE

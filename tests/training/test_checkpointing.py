@@ -8,47 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from made import forks, noise_data, small, weights
 
-from lpr_helpers.models.checkpoints import CheckpointError, load_recogniser
-from lpr_helpers.training import loop, runs
-from lpr_helpers.training import loop as training
+from lpr_helpers.models.checkpoints import load_recogniser
+from lpr_helpers.training import loop
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import PHASE1
-from lpr_helpers.training.state import TrainingError, load_state, save_state
+from lpr_helpers.training.state import TrainingError, load_state
+from tests.support.noise import noise_data, small, weights
+from tests.support.processes import forks
 
 PHASE = replace(PHASE1, epochs=2, batch_size=6, precision="no", augmentation="light", hr=False)
-
-
-def test_a_state_comes_back_as_it_was(tmp_path):
-    state = {
-        "epoch": 3,
-        "losses": [1.5, float("inf")],
-        "optimiser": {
-            "state": {0: {"step": torch.tensor(7.0)}, 1: {}},
-            "groups": [{"lr": 0.1, "amsgrad": None}],
-        },
-        "generators": [{"cpu": torch.arange(5, dtype=torch.uint8)}],
-    }
-    save_state(small(), tmp_path / "last", state)
-    loaded = load_state(tmp_path / "last")
-    assert loaded["optimiser"]["state"][0]["step"] == 7
-    assert torch.equal(loaded["generators"][0].pop("cpu"), state["generators"][0].pop("cpu"))
-    del loaded["optimiser"]["state"][0], state["optimiser"]["state"][0]
-    assert loaded == state
 
 
 def test_nothing_in_a_checkpoint_is_pickled(tmp_path):
     fit(small(), noise_data(), replace(PHASE, epochs=1), tmp_path / "run", progress=False)
     kept = {file.suffix for part in ("best", "last") for file in (tmp_path / "run" / part).iterdir()}
     assert kept == {".json", ".safetensors"}
-
-
-def test_a_damaged_state_is_named(tmp_path):
-    save_state(small(), tmp_path / "last", {"epoch": 1, "rng": torch.zeros(3)})
-    (tmp_path / "last" / "state.safetensors").write_bytes(b"half")
-    with pytest.raises(CheckpointError, match="last holds no usable training state"):
-        load_state(tmp_path / "last")
 
 
 def test_moments_lie_in_memory_as_their_weights_do(tmp_path):
@@ -70,7 +45,7 @@ def test_an_epoch_is_continued_where_the_clock_last_kept_it(tmp_path, capsys, mo
 
     calls, step = [], loop._step
     phase = replace(PHASE, batch_size=3)
-    monkeypatch.setattr(training, "_step", interrupted)
+    monkeypatch.setattr(loop, "_step", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fit(small(), noise_data(), phase, tmp_path / "run", progress=False, save_every=0)
     monkeypatch.undo()
@@ -94,7 +69,7 @@ def test_a_vanished_folder_ends_in_one_sentence_and_is_not_made_anew(tmp_path):
     assert not drive.exists()
 
 
-def _train_on_a_full_disk(folder, said):
+def _train_on_a_full_disk(folder, report):
     torch.set_num_threads(1)
     # A limit on the size of files is what a full disk is to a process: the write fails in the middle.
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -105,13 +80,14 @@ def _train_on_a_full_disk(folder, said):
     try:
         fit(small(), noise_data(), PHASE, folder, progress=False, on_epoch=fill)
     except TrainingError as error:
-        said.send(str(error))
+        report.send(str(error))
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_in_one_sentence_and_leaves_the_last_checkpoint_whole(tmp_path):
     context = forks()
-    heard, said = context.Pipe(duplex=False)
-    process = context.Process(target=_train_on_a_full_disk, args=(tmp_path / "run", said))
+    heard, report = context.Pipe(duplex=False)
+    process = context.Process(target=_train_on_a_full_disk, args=(tmp_path / "run", report))
     process.start()
     process.join(120)
     assert heard.poll()
@@ -120,15 +96,3 @@ def test_a_full_disk_ends_in_one_sentence_and_leaves_the_last_checkpoint_whole(t
     load_recogniser(tmp_path / "run" / "best")
     assert not list((tmp_path / "run").glob(".*"))
     assert len(fit(small(), noise_data(), PHASE, tmp_path / "run", progress=False)) == 2
-
-
-def test_tensorboard_can_read_a_run(tmp_path):
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    run = tmp_path / "run"
-    fit(small(), noise_data(), replace(PHASE, epochs=1), run, progress=False)
-    history = fit(small(), noise_data(), PHASE, run, progress=False)
-    board = EventAccumulator(str(run / "tensorboard")).Reload()
-    shown = [(event.step, event.value) for event in board.Scalars("loss/training")]
-    assert shown == [(row.epoch, pytest.approx(row.loss)) for row in history.itertuples()]
-    assert len(runs.read_history(run)) == 2

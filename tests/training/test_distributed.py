@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,11 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-import torch
-import torch._dynamo
-import torch.distributed as dist
-from made import forks, noise_data, small, weights
-from torch import nn
 
 from lpr_helpers.inference.recognition import recognise
 from lpr_helpers.models.checkpoints import load_recogniser
@@ -26,45 +20,15 @@ from lpr_helpers.training.multi_device import fit_everywhere
 from lpr_helpers.training.phases import PHASE1
 from lpr_helpers.training.state import TrainingError
 from lpr_helpers.utils import distributed
+from tests.support.noise import noise_data, small, weights
+from tests.support.processes import forks, together
+
+pytestmark = pytest.mark.slow
 
 # Without augmentation and dropout: each process draws random numbers of its own.
 PHASE = replace(
     PHASE1, epochs=2, batch_size=8, precision="no", augmentation="none", hr=False, learning_rate=1e-4
 )
-
-
-def together(work, *arguments, processes=2):
-    """Run ``work`` in so many processes that know of one another, as accelerate would start them."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    started = [
-        forks().Process(target=_with_others, args=(rank, processes, port, work, arguments))
-        for rank in range(processes)
-    ]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join(120)
-        process.kill()
-    assert [process.exitcode for process in started] == [0] * processes
-
-
-def _with_others(rank, processes, port, work, arguments):
-    os.environ |= {
-        "RANK": str(rank),
-        "LOCAL_RANK": str(rank),
-        "WORLD_SIZE": str(processes),
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
-        "ACCELERATE_USE_CPU": "1",
-        "GLOO_SOCKET_IFNAME": "lo",
-    }
-    torch.set_num_threads(1)
-    if not dist.is_initialized():
-        dist.init_process_group("gloo")
-    work(*arguments)
-    dist.destroy_process_group()
 
 
 def _train(folder):
@@ -98,32 +62,6 @@ def test_every_track_is_read_once_and_in_order(rows, tmp_path):
         assert json.loads((tmp_path / f"{rank}.json").read_text()) == alone.texts
 
 
-def _normalise(folder):
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
-    distributed.sync_batch_norm(model)
-    rank, world = distributed.shard()
-    images = torch.randn(6, 1, 5, 5, generator=torch.Generator().manual_seed(1))[rank::world]
-    loss = (model(images) ** 3).mean()
-    loss.backward()
-    gradients = [p.grad.clone() for p in model.parameters()]
-    for gradient in gradients:
-        dist.all_reduce(gradient)
-    kept = [gradient / world for gradient in gradients] + list(model.buffers())
-    torch.save(kept, folder / f"{rank}.pt")
-
-
-def test_batch_normalisation_sees_the_whole_batch(tmp_path):
-    together(_normalise, tmp_path)
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
-    (model(torch.randn(6, 1, 5, 5, generator=torch.Generator().manual_seed(1))) ** 3).mean().backward()
-    expected = [p.grad for p in model.parameters()] + list(model.buffers())
-    for rank in (0, 1):
-        for value, wanted in zip(torch.load(tmp_path / f"{rank}.pt"), expected, strict=True):
-            torch.testing.assert_close(value, wanted)
-
-
 def test_a_batch_that_cannot_be_shared_is_refused(tmp_path):
     together(_refused, tmp_path)
 
@@ -144,8 +82,9 @@ def test_the_command_trains_and_submits_in_two_processes(tmp_path):
     }
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     done = subprocess.run(
-        [*launch, "-m", "lpr_helpers.launch", "phase1", "submission"],
+        [*launch, "-m", "lpr_helpers", "train", "phase1", "submission"],
         env=os.environ | settings,
+        check=False,
         capture_output=True,
         text=True,
         timeout=300,

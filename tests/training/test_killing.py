@@ -10,13 +10,15 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import torch
-import torch._dynamo
-from made import forks, noise_data, small, weights
 
 from lpr_helpers.models.checkpoints import load_recogniser
 from lpr_helpers.training import runs
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import PHASE1
+from tests.support.noise import noise_data, small, weights
+from tests.support.processes import forks
+
+pytestmark = pytest.mark.slow
 
 PHASE = replace(PHASE1, epochs=4, batch_size=4, precision="no", augmentation="light", hr=False)
 

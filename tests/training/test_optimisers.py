@@ -4,11 +4,8 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from made import noise_data, weights
+from hypothesis import given, strategies as st
 
-from lpr_helpers.data.frames import Packed
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.crnn import CRNN
 from lpr_helpers.models.multiframe import MultiFrameReader
@@ -17,6 +14,7 @@ from lpr_helpers.training import optimisers
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.optimisers import orthogonal
 from lpr_helpers.training.phases import Phase
+from tests.support.noise import weights, wide_noise_data
 
 PHASE = Phase("muon", epochs=2, batch_size=2, optimiser="muon", precision="no", scenarios=(), hr=False)
 
@@ -41,7 +39,7 @@ def test_nothing_to_learn_is_no_step():
 
 
 def test_every_weight_of_our_reader_moves_by_one_of_the_two():
-    model = MultiFrameReader(mixers=1, looks=1)
+    model = MultiFrameReader(encoder_layers=1, decoder_layers=1)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     learner = optimisers.make_optimiser("muon", model, 1e-2, 0.0)
     for weight in model.parameters():
@@ -63,16 +61,11 @@ def test_convolutions_are_matrices_too():
     assert not {(48, 1, 4, 4), (36, 192), (37, 192), (7, 192)} & shapes  # the first layer and the last
 
 
-def wide(data):
-    """The same tracks in frames as wide as our reader takes them."""
-    return replace(data, lr=Packed(data.lr.images.repeat(2, axis=-1), data.lr.valid))
-
-
 def test_a_run_with_muon_that_was_cut_ends_with_the_same_weights(tmp_path):
     def learned(name, *epochs):
         for count in epochs:
-            recogniser = Recogniser.new(BRAZIL, kind="track", mixers=0, looks=1)
-            fit(recogniser, wide(noise_data()), replace(PHASE, epochs=count), tmp_path / name, progress=False)
+            recogniser = Recogniser.new(BRAZIL, kind="multiframe", encoder_layers=0, decoder_layers=1)
+            fit(recogniser, wide_noise_data(), replace(PHASE, epochs=count), tmp_path / name, progress=False)
         return weights(recogniser)
 
     assert torch.equal(learned("cut", 1, 2), learned("straight", 2))
@@ -80,7 +73,7 @@ def test_a_run_with_muon_that_was_cut_ends_with_the_same_weights(tmp_path):
 
 @pytest.mark.parametrize("bad", [False, True])
 def test_in_half_precision_a_bad_gradient_moves_nothing_and_a_good_one_is_not_scaled(bad):
-    model, plain = (MultiFrameReader(mixers=0, looks=1) for _ in range(2))
+    model, plain = (MultiFrameReader(encoder_layers=0, decoder_layers=1) for _ in range(2))
     plain.load_state_dict(model.state_dict())
     before, scaler = parameters(model), torch.amp.GradScaler("cpu", init_scale=1024.0)
     for reader, scale in ((model, 1024.0), (plain, 1.0)):
@@ -88,7 +81,7 @@ def test_in_half_precision_a_bad_gradient_moves_nothing_and_a_good_one_is_not_sc
         for weight in reader.parameters():
             weight.grad = scale * torch.randn_like(weight)
     if bad:
-        model.where.grad[0, 0] = torch.inf
+        model.query_bias.grad[0, 0] = torch.inf
     learner = optimisers.make_optimiser("muon", model, 1e-3, 0.01)
     scaler.scale(torch.ones(()))  # it makes its scale with the first loss
     scaler.step(learner)
@@ -104,5 +97,5 @@ def parameters(model):
 def test_only_a_reader_that_names_its_matrices_has_muon():
     with pytest.raises(ValueError, match="'muon' for CRNN: choose adamw"):
         optimisers.make_optimiser("muon", CRNN(hidden=8), 1e-3, 0.0)
-    with pytest.raises(ValueError, match="'sgd' for TrackReader"):
+    with pytest.raises(ValueError, match="'sgd' for MultiFrameReader"):
         optimisers.make_optimiser("sgd", MultiFrameReader(), 1e-3, 0.0)

@@ -1,96 +1,43 @@
-"""The weights in the package, and the script that makes them."""
+"""How the weights in the package are made."""
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-import torch
-from safetensors.torch import load_file
 
-from lpr_helpers import load_reader
-from lpr_helpers.models.checkpoints import SHIPPED, STARTS, initial_recogniser, load_recogniser
-from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.synthetic.dataset import make_track
-from lpr_helpers.training.loop import fit
-from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship
-from lpr_helpers.training.pretraining import PHASE, drawn_data
+from lpr_helpers.models.checkpoints import load_recogniser
+from lpr_helpers.models.registry import ARCHITECTURES, OURS
+from lpr_helpers.training import pretraining
+from lpr_helpers.training.model_card import TRAIN, VALIDATION
+from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE, pretrain
 
 
-def test_the_weights_in_the_package_are_small_and_say_what_they_are():
-    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) <= 12 * 2**20
-    card = (SHIPPED / "README.md").read_text(encoding="utf-8")
-    for word in ("synthetic", "seed", "Command", "Training", "recognition rate"):
-        assert word in card
-    kept = load_file(SHIPPED / "model.safetensors").values()
-    assert {tensor.dtype for tensor in kept} == {torch.float16, torch.int64}
-
-
-def test_the_reader_in_the_package_reads_synthetic_plates():
-    """No measure of how well: that stands in README, from a command."""
-    tracks = [make_track((990_002, number), "A", "Mercosur", hr=False) for number in range(24)]
-    readings = load_reader(device="cpu").read_many([track.lr for track in tracks])
-    right = [
-        a == b
-        for track, reading in zip(tracks, readings, strict=True)
-        for a, b in zip(track.text, reading.text, strict=True)
-    ]
-    assert np.mean(right) > 0.6
-
-
-def test_weights_are_made_shipped_and_read_again(tmp_path):
-    streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
-    data = drawn_data(streams, tmp_path / "tracks", progress=False)
-    assert data.rows("train").tolist() == list(range(8))
-    made = (tmp_path / "tracks" / "images.npy").stat().st_mtime_ns
-    drawn_data(streams, tmp_path / "tracks", progress=False)
-    assert (tmp_path / "tracks" / "images.npy").stat().st_mtime_ns == made
-    recogniser = initial_recogniser("scratch", BRAZIL)
-    fit(
-        recogniser,
-        data,
-        replace(PHASE, epochs=1, batch_size=4, precision="no"),
-        tmp_path / "run",
-        progress=False,
-    )
-    folder = ship(tmp_path / "run", data, tmp_path / "shipped")
-    assert {file.name for file in folder.iterdir()} == {
-        "README.md",
-        "calibration.json",
-        "model.json",
-        "model.safetensors",
-    }
-    assert "**Data**: 8 tracks drawn" in (folder / "README.md").read_text(encoding="utf-8")
-    again = load_recogniser(folder).model.state_dict()
-    for name, tensor in load_recogniser(tmp_path / "run" / "best").model.state_dict().items():
-        torch.testing.assert_close(again[name], tensor, rtol=1e-3, atol=1e-3)
-    assert len(load_reader(folder, device="cpu").read(data.lr.images[0, :, 0].copy()[0]).text) == 7
-
-
-def test_the_card_of_weights_that_went_on_names_both_commands(tmp_path):
-    streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
-    data, phase = drawn_data(streams, tmp_path / "tracks", progress=False), replace(PHASE, batch_size=4)
-    recogniser = initial_recogniser("scratch", BRAZIL)
-    first, then = tmp_path / "first", tmp_path / "then"
-    fit(recogniser, data, replace(phase, epochs=1, seed=1, precision="no"), first, progress=False)
-    fit(recogniser, data, replace(phase, epochs=2, seed=2, precision="no"), then, progress=False)
-    card = (ship(then, data, tmp_path / "shipped", first) / "README.md").read_text(encoding="utf-8")
-    assert "--epochs 1 --seed 1`, then\n  `" in card
-    assert "--epochs 2 --seed 2 --start artifacts/weights/first`" in card
-    assert "**Training**: 24 looks" in card
+@pytest.fixture
+def few(monkeypatch):
+    """Few tracks, drawn without another process."""
+    monkeypatch.setattr(pretraining, "TRAIN", replace(TRAIN, workers=0))
+    monkeypatch.setattr(pretraining, "VALIDATION", replace(VALIDATION, tracks=2, workers=0))
+    monkeypatch.setattr(pretraining, "PHASE", replace(PHASE, precision="no"))
+    monkeypatch.setattr(pretraining, "FRAME_PHASE", replace(FRAME_PHASE, precision="no"))
 
 
 def test_no_validation_track_is_a_training_track():
     assert TRAIN.seed != VALIDATION.seed
 
 
-@pytest.mark.parametrize("start", STARTS)
-def test_training_can_start_from_each(start):
-    recogniser = initial_recogniser(start, BRAZIL)
-    assert recogniser.kind == ("crnn" if start == "crnn" else "track")
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("kind", ARCHITECTURES)
+def test_a_network_is_trained_on_drawn_tracks_and_ours_is_made_ready_to_ship(kind, tmp_path):
+    history = pretrain(kind, tmp_path, tracks=4, epochs=1, seed=3)
+    assert history["epoch"].tolist() == [1]
+    run = tmp_path / f"{kind}-4x1-3"
+    assert load_recogniser(run / "best").kind == kind
+    assert (run / "shipped").exists() == (kind == OURS)
 
 
-def test_other_plates_than_the_packages_start_from_scratch():
-    plate = PlateFormat(alphabet="0123456789", layouts={"digits": "DDDDD"})
-    with pytest.raises(ValueError, match="LPR_READER=scratch"):
-        initial_recogniser("ours", plate)
-    assert initial_recogniser("scratch", plate).network["length"] == 5
+@pytest.mark.usefixtures("few")
+def test_training_goes_on_from_an_earlier_run_at_half_its_rate(tmp_path):
+    pretrain("cnn", tmp_path, tracks=4, epochs=1)
+    earlier = tmp_path / "cnn-4x1-2026"
+    history = pretrain("cnn", tmp_path, tracks=4, first=3, epochs=1, start=earlier)
+    assert (tmp_path / "cnn-continued-3x1-2026" / "best").is_dir()
+    assert history["learning_rate"].max() <= FRAME_PHASE.learning_rate / 2

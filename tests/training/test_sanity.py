@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import psutil
+import pytest
 import torch
-from made import noise_data, small, weights
 
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.data.track_data import TrackData
@@ -16,6 +16,7 @@ from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.fresh import FreshTracks, draw
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import PHASE1, Phase
+from tests.support.noise import noise_data, small, weights
 
 CALM = Phase("calm", batch_size=16, augmentation="none", scenarios=(), hr=False, precision="no")
 
@@ -33,8 +34,9 @@ def drawn(count, frames):
     return TrackData(table, BRAZIL, Packed(images, np.ones(images.shape[:2], dtype=bool)))
 
 
+@pytest.mark.slow
 def test_our_reader_learns_32_tracks_by_heart(tmp_path):
-    recogniser = Recogniser.new(BRAZIL, kind="track", dropout=0.0, mixers=0, looks=1)
+    recogniser = Recogniser.new(BRAZIL, kind="multiframe", dropout=0.0, encoder_layers=0, decoder_layers=1)
     phase = replace(CALM, epochs=40, learning_rate=3e-3, schedule="cosine")
     history = fit(recogniser, drawn(32, frames=2), phase, tmp_path / "run", progress=False)
     assert history["recognition_rate"].iloc[-1] == 1.0
@@ -51,6 +53,7 @@ def test_a_seed_fixes_the_weights_and_another_changes_them(tmp_path):
     assert not torch.equal(ended["one"], ended["other"])
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_fifty_epochs(tmp_path):
     used = []
 
@@ -59,7 +62,7 @@ def test_memory_stays_flat_over_fifty_epochs(tmp_path):
         used.append(psutil.Process().memory_info().rss / 2**20)
 
     data = drawn(4, frames=1)
-    recogniser = Recogniser.new(BRAZIL, kind="track", mixers=0, looks=1, width=32)
+    recogniser = Recogniser.new(BRAZIL, kind="multiframe", encoder_layers=0, decoder_layers=1, width=32)
     phase = replace(CALM, epochs=50, batch_size=4, augmentation="aggressive")
     fit(recogniser, data, phase, tmp_path / "run", on_epoch=measure, progress=False)
     assert len(used) == 50

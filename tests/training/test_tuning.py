@@ -14,8 +14,7 @@ import torch
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.training import study, tuning
-from lpr_helpers.training import study as studies
+from lpr_helpers.training import study as studies, tuning
 from lpr_helpers.training.phases import PHASE1
 from lpr_helpers.training.state import TrainingError
 from lpr_helpers.training.tuning import GRID, trials_table, tune, with_settings
@@ -114,6 +113,7 @@ def test_trials_really_train_and_keep_their_best_checkpoint(data, tmp_path, monk
         assert not (tmp_path / name / "last").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("trainer")
 def test_no_settings_come_twice_and_a_seed_fixes_their_order(data, tmp_path):
     first = trials_table(tune(data, PHASE, tmp_path / "a", trials=5, progress=False))
@@ -123,6 +123,7 @@ def test_no_settings_come_twice_and_a_seed_fixes_their_order(data, tmp_path):
     pd.testing.assert_frame_equal(first[list(GRID)], second[list(GRID)])
 
 
+@pytest.mark.slow
 def test_calling_again_continues_up_to_so_many_trials_in_all(data, tmp_path, trainer):
     tune(data, PHASE, tmp_path, trials=2, progress=False)
     assert len(tune(data, PHASE, tmp_path, trials=3, progress=False).trials) == 3
@@ -130,6 +131,7 @@ def test_calling_again_continues_up_to_so_many_trials_in_all(data, tmp_path, tra
     assert trainer.runs == ["trial-0000", "trial-0001", "trial-0002"]
 
 
+@pytest.mark.slow
 def test_a_trial_is_worth_its_highest_character_accuracy(data, tmp_path, trainer):
     trainer.level = lambda run: 0.7 if run == "trial-0001" else 0.2
     study = tune(data, PHASE, tmp_path, trials=3, progress=False)
@@ -137,6 +139,7 @@ def test_a_trial_is_worth_its_highest_character_accuracy(data, tmp_path, trainer
     assert study.best_trial.intermediate_values == pytest.approx({1: 0.71, 2: 0.72})
 
 
+@pytest.mark.slow
 def test_a_trial_below_the_median_is_pruned_and_recorded(data, tmp_path, trainer):
     trainer.level = lambda run: 0.1 if run == "trial-0005" else 0.5
     table = trials_table(tune(data, PHASE, tmp_path, trials=6, progress=False))
@@ -145,6 +148,7 @@ def test_a_trial_below_the_median_is_pruned_and_recorded(data, tmp_path, trainer
     assert table.loc[5, "character_accuracy"] == pytest.approx(0.11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [TrainingError("the loss is nan"), torch.cuda.OutOfMemoryError("too big")])
 def test_settings_that_cannot_be_trained_with_fail_and_the_study_goes_on(data, tmp_path, trainer, error):
     trainer.happens["trial-0001", 1] = raising(error)
@@ -155,12 +159,10 @@ def test_settings_that_cannot_be_trained_with_fail_and_the_study_goes_on(data, t
 
 
 def full_disk():
-    try:
-        raise OSError("No space left on device")
-    except OSError as error:
-        raise TrainingError("the disk is full") from error
+    raise TrainingError("the disk is full") from OSError("No space left on device")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("event", "error"),
     [(raising(KeyboardInterrupt()), KeyboardInterrupt), (full_disk, TrainingError)],
@@ -177,6 +179,7 @@ def test_an_interrupted_trial_is_taken_up_at_once_where_it_was(data, tmp_path, t
     assert list(again.intermediate_values) == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_killed_trial_is_taken_up_when_it_has_been_silent_for_long(data, tmp_path, trainer):
     trainer.happens["trial-0000", 1] = raising(KilledError())
     with pytest.raises(KilledError):
@@ -188,6 +191,7 @@ def test_a_killed_trial_is_taken_up_when_it_has_been_silent_for_long(data, tmp_p
     assert not study.get_trials(states=[optuna.trial.TrialState.RUNNING])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Heartbeat:UserWarning")
 @pytest.mark.usefixtures("trainer")
 def test_one_killed_before_its_first_sign_of_life_blocks_nobody(data, tmp_path):
@@ -197,18 +201,20 @@ def test_one_killed_before_its_first_sign_of_life_blocks_nobody(data, tmp_path):
     assert list(states(study).values()) == ["complete", "complete"]
 
 
+@pytest.mark.slow
 def test_a_worker_waits_for_the_trials_of_others(data, tmp_path, trainer, monkeypatch):
     trainer.happens["trial-0000", 1] = raising(KilledError())
     with pytest.raises(KilledError):
         tune(data, PHASE, tmp_path, trials=1, progress=False)
     waited = []
     monkeypatch.setattr(
-        study.time, "sleep", lambda seconds: waited.append(seconds) or age_heartbeats(tmp_path)
+        studies.time, "sleep", lambda seconds: waited.append(seconds) or age_heartbeats(tmp_path)
     )
     assert states(tune(data, PHASE, tmp_path, trials=1, progress=False)) == {"trial-0000": "complete"}
-    assert waited == [study.POLL]
+    assert waited == [studies.POLL]
 
 
+@pytest.mark.slow
 def test_who_was_taken_for_dead_leaves_the_trial_to_the_other(data, tmp_path, trainer):
     def other_worker():
         age_heartbeats(tmp_path)
@@ -220,6 +226,7 @@ def test_who_was_taken_for_dead_leaves_the_trial_to_the_other(data, tmp_path, tr
     assert len(study.trials) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_workers_share_one_study_and_train_no_trial_twice(data, tmp_path, trainer):
     trainer.happens = {(f"trial-{n:04}", 1): lambda: time.sleep(0.05) for n in range(9)}

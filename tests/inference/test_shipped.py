@@ -1,0 +1,49 @@
+"""The reader in the package: what it is, that it reads, and that it reads today what it read yesterday."""
+
+import csv
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from lpr_helpers import load_reader
+from lpr_helpers.models.checkpoints import SHIPPED
+from lpr_helpers.synthetic.dataset import make_track
+from tests.support import FIXTURE
+
+READINGS = FIXTURE.with_name("fixture-readings.csv")
+
+
+def test_the_weights_in_the_package_are_small_and_say_what_they_are():
+    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) <= 12 * 2**20
+    card = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    for word in ("synthetic", "seed", "Command", "Training", "recognition rate"):
+        assert word in card
+    kept = load_file(SHIPPED / "model.safetensors").values()
+    assert {tensor.dtype for tensor in kept} == {torch.float16, torch.int64}
+
+
+def test_the_reader_in_the_package_reads_synthetic_plates():
+    """No measure of how well: that stands in README, from a command."""
+    tracks = [make_track((990_002, number), "A", "Mercosur", hr=False) for number in range(24)]
+    readings = load_reader(device="cpu").read_many([track.lr for track in tracks])
+    right = [
+        a == b
+        for track, reading in zip(tracks, readings, strict=True)
+        for a, b in zip(track.text, reading.text, strict=True)
+    ]
+    assert np.mean(right) > 0.6
+
+
+def test_every_track_of_the_fixture_is_read_as_ever():
+    """A change of one of these readings is a change of what users get: it has to be meant."""
+    with READINGS.open(encoding="utf-8", newline="") as lines:
+        kept = {row["folder"]: (row["text"], float(row["confidence"])) for row in csv.DictReader(lines)}
+    folders = [folder.relative_to(FIXTURE).as_posix() for folder in sorted(FIXTURE.rglob("track_*"))]
+    assert list(kept) == folders
+    reader = load_reader(precision="no", device="cpu")
+    for folder in folders:
+        reading, (text, confidence) = reader.read(FIXTURE / folder), kept[folder]
+        assert reading.text == text, folder
+        assert reading.confidence == pytest.approx(confidence, abs=1e-3), folder

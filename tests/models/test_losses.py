@@ -1,0 +1,55 @@
+"""What a network is trained on: CTC, slots, and the two together."""
+
+import pytest
+import torch
+
+from lpr_helpers.models.losses import CTC_SHARE, ctc_loss, slot_loss, track_loss
+from lpr_helpers.models.output import Output
+
+
+def test_ctc_loss_falls_to_zero_for_a_certain_alignment():
+    targets = torch.tensor([[0, 0, 35]])  # "00Z": index 1, 1, 36 with a blank between the equal ones
+    path = [1, 0, 1, 36, 0, 0]
+    logits = torch.full((6, 1, 37), -30.0)
+    logits[range(6), 0, path] = 30.0
+    assert ctc_loss(logits, targets) == pytest.approx(0, abs=1e-6)
+
+
+def test_too_few_time_steps_are_refused_rather_than_silently_ignored():
+    with pytest.raises(ValueError, match="14 are needed"):
+        ctc_loss(torch.zeros(8, 1, 37), torch.zeros(1, 7, dtype=torch.int64))
+
+
+@pytest.fixture
+def output():
+    """All that a network may say of two tracks of three frames."""
+    torch.manual_seed(0)
+    return Output(torch.randn(32, 6, 37), torch.randn(2, 3, 7, 36), torch.randn(2, 7, 36))
+
+
+@pytest.fixture
+def targets():
+    """Two plates."""
+    return torch.arange(14).view(2, 7)
+
+
+def test_whole_tracks_count_by_their_slots_and_a_share_of_the_ctc_of_their_frames(output, targets):
+    valid = torch.ones(2, 3, dtype=torch.bool)
+    ctc = ctc_loss(output.ctc_logits, targets.repeat_interleave(3, 0))
+    whole = slot_loss(output.slot_logits, targets)
+    assert track_loss(Output(ctc_logits=output.ctc_logits), valid, targets) == pytest.approx(ctc.item())
+    both = Output(ctc_logits=output.ctc_logits, slot_logits=output.slot_logits)
+    assert track_loss(both, valid, targets) == pytest.approx((whole + CTC_SHARE * ctc).item())
+
+
+def test_missing_frames_teach_nothing(output, targets):
+    valid = torch.tensor([[True, False, True], [False, False, True]])
+    for here, of_all in (
+        (Output(ctc_logits=output.ctc_logits[:, valid.flatten()]), Output(ctc_logits=output.ctc_logits)),
+        (
+            Output(frame_slot_logits=output.frame_slot_logits[valid][:, None]),
+            Output(frame_slot_logits=output.frame_slot_logits),
+        ),
+    ):
+        alone = track_loss(here, torch.ones(3, 1, dtype=torch.bool), targets[[0, 0, 1]])
+        assert track_loss(of_all, valid, targets) == pytest.approx(alone.item())

@@ -1,0 +1,26 @@
+"""The readers that the notebooks have trained, side by side with the package's."""
+
+from lpr_helpers.data.splits import add_split, save_split
+from lpr_helpers.models.checkpoints import Recogniser, save_recogniser
+from lpr_helpers.notebook.datasets import open_data
+from lpr_helpers.notebook.readers import read_validation, trained_readers
+from lpr_helpers.notebook.settings import read_settings
+from lpr_helpers.plates import BRAZIL
+from lpr_helpers.submission.model_selection import best_choice, validation_table
+from tests.support import FIXTURE
+from tests.support.networks import SMALL
+
+
+def test_phases_and_the_package_stand_side_by_side_on_the_validation_tracks(tmp_path):
+    settings = read_settings(
+        {"LPR_DATA": str(FIXTURE), "LPR_ARTIFACTS": str(tmp_path), "LPR_PROFILE": "tiny"}
+    )
+    save_split(add_split(open_data(settings, progress=False).table, fraction=0.2), settings.split)
+    recogniser = Recogniser.new(BRAZIL, kind="multiframe", **SMALL["multiframe"])
+    save_recogniser(recogniser, settings.phase1 / "best", {"epoch": 1})
+    readers = trained_readers(settings)
+    assert list(readers) == ["phase1", "package"]
+    validated = read_validation(readers, settings, progress=False)
+    table = validation_table(validated)
+    assert len(table) == len(validated) == 9
+    assert best_choice(validated).readers[0] == "package"  # the other has never learnt anything

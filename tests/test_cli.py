@@ -1,0 +1,92 @@
+"""The commands, as typed: what each prints, writes and returns."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lpr_helpers import cli
+from lpr_helpers.submission.writer import write_submission
+from lpr_helpers.synthetic.texts import FREE
+from tests.support.submissions import results, track_folders
+from tests.support.tracks import BRAZILIAN
+
+COMMANDS = ("check-data", "make-data", "train", "validate", "weights", "notebooks")
+
+
+def test_the_module_can_be_run_and_names_every_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "lpr_helpers", "--help"], check=True, capture_output=True, text=True
+    )
+    for command in COMMANDS:
+        assert command in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([command, "--help"])
+    assert stopped.value.code == 0
+    assert f"python -m lpr_helpers {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["train"], ["train", "phase3"]])
+def test_a_wrong_call_is_refused_with_the_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+    assert "usage: python -m lpr_helpers" in capsys.readouterr().err
+
+
+def test_check_data_prints_counts_problems_and_comparison(official, capsys):
+    (official / BRAZILIAN / "track_10001" / "lr-001.JPG").write_bytes(b"")
+    assert cli.main(["check-data", str(official)]) == 0
+    out = capsys.readouterr().out
+    for part in ("4 tracks", "empty-image", "Scenario B, Mercosur: tracks"):
+        assert part in out
+    assert cli.main(["check-data", str(official / "gone")]) == 1
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_make_data_writes_free_plates_and_refuses_what_is_no_share(tmp_path, capsys):
+    small = ["make-data", str(tmp_path / "made"), "--train-a=1", "--train-b=1", "--test=1", "--free"]
+    assert cli.main([*small, "2"]) == 1
+    assert "expected a share" in capsys.readouterr().err
+    assert cli.main([*small, "1"]) == 0
+    assert str(tmp_path / "made-truth.csv") in capsys.readouterr().out
+    assert {path.parent.name for path in (tmp_path / "made" / "train").rglob("track_*")} == {FREE}
+
+
+def test_validate_prints_the_report_and_fails_on_an_invalid_file(tmp_path, capsys):
+    folder, written = track_folders(tmp_path), write_submission(results(), tmp_path)
+    assert cli.main(["validate", str(written.zip), "--tracks", str(folder)]) == 0
+    assert "valid (3 lines)" in capsys.readouterr().out
+    (folder / "track_00004").mkdir()
+    assert cli.main(["validate", str(written.zip), "--tracks", str(folder)]) == 1
+    assert "'track_00004' has no line" in capsys.readouterr().out
+    assert cli.main(["validate", str(written.zip), "--tracks", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_weights_are_trained_as_asked_and_shipped_only_on_request(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(
+        "lpr_helpers.training.pretrain", lambda *given, **named: asked.append((given, named)) or []
+    )
+    monkeypatch.setattr("lpr_helpers.training.best_row", lambda _: {})
+    monkeypatch.setattr("lpr_helpers.training.epoch_line", lambda _: "epoch 3")
+    assert (
+        cli.main(["weights", "--reader", "cnn", "--tracks", "9", "--start", "there", "--folder", "here"]) == 0
+    )
+    assert cli.main(["weights", "--ship"]) == 0
+    (first, named), (_, ours) = asked
+    assert first == ("cnn", Path("here"))
+    assert (named["tracks"], named["start"], named["shipped"]) == (9, Path("there"), None)
+    assert ours["shipped"].name == "shipped"
+    assert capsys.readouterr().out == "epoch 3\n" * 2
+
+
+def test_a_reader_that_nobody_knows_is_named_with_those_that_there_are(capsys):
+    assert cli.main(["weights", "--reader", "oracle"]) == 2
+    assert "no reader 'oracle'; choose one of crnn, cnn, multiframe" in capsys.readouterr().err

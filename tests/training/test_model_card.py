@@ -1,0 +1,54 @@
+"""Weights as they come with the package, and the card that says how they were made."""
+
+from dataclasses import replace
+
+import torch
+
+from lpr_helpers import load_reader
+from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
+from lpr_helpers.plates import BRAZIL
+from lpr_helpers.training.loop import fit
+from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship
+from lpr_helpers.training.pretraining import PHASE, drawn_data
+
+
+def test_weights_are_made_shipped_and_read_again(tmp_path):
+    streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
+    data = drawn_data(streams, tmp_path / "tracks", progress=False)
+    assert data.rows("train").tolist() == list(range(8))
+    made = (tmp_path / "tracks" / "images.npy").stat().st_mtime_ns
+    drawn_data(streams, tmp_path / "tracks", progress=False)
+    assert (tmp_path / "tracks" / "images.npy").stat().st_mtime_ns == made
+    recogniser = initial_recogniser("scratch", BRAZIL)
+    fit(
+        recogniser,
+        data,
+        replace(PHASE, epochs=1, batch_size=4, precision="no"),
+        tmp_path / "run",
+        progress=False,
+    )
+    folder = ship(tmp_path / "run", data, tmp_path / "shipped")
+    assert {file.name for file in folder.iterdir()} == {
+        "README.md",
+        "calibration.json",
+        "model.json",
+        "model.safetensors",
+    }
+    assert "**Data**: 8 tracks drawn" in (folder / "README.md").read_text(encoding="utf-8")
+    again = load_recogniser(folder).model.state_dict()
+    for name, tensor in load_recogniser(tmp_path / "run" / "best").model.state_dict().items():
+        torch.testing.assert_close(again[name], tensor, rtol=1e-3, atol=1e-3)
+    assert len(load_reader(folder, device="cpu").read(data.lr.images[0, :, 0].copy()[0]).text) == 7
+
+
+def test_the_card_of_weights_that_went_on_names_both_commands(tmp_path):
+    streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
+    data, phase = drawn_data(streams, tmp_path / "tracks", progress=False), replace(PHASE, batch_size=4)
+    recogniser = initial_recogniser("scratch", BRAZIL)
+    first, then = tmp_path / "first", tmp_path / "then"
+    fit(recogniser, data, replace(phase, epochs=1, seed=1, precision="no"), first, progress=False)
+    fit(recogniser, data, replace(phase, epochs=2, seed=2, precision="no"), then, progress=False)
+    card = (ship(then, data, tmp_path / "shipped", first) / "README.md").read_text(encoding="utf-8")
+    assert "--epochs 1 --seed 1`, then\n  `" in card
+    assert "--epochs 2 --seed 2 --start artifacts/weights/first`" in card
+    assert "**Training**: 24 tracks seen" in card
