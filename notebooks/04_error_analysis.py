@@ -147,7 +147,7 @@ plots.conditions(table, evaluation.separations(measured), evaluation.CONDITIONS)
 # own places, so confusions have too.
 
 # %%
-plots.places(evaluation.by_position(results), evaluation.by_place(results))
+plots.places(evaluation.by_slot(results), evaluation.confusions_by_slot(results))
 
 # %% [markdown]
 # ## Which characters
@@ -156,7 +156,7 @@ plots.places(evaluation.by_position(results), evaluation.by_place(results))
 # where the layout itself is mistaken does an error cross the line, into the tinted blocks.
 
 # %%
-confusion = evaluation.confusion(results, tracks.plate)
+confusion = evaluation.confusion_matrix(results, tracks.plate)
 plots.confusion_matrix(confusion)
 
 # %%
@@ -176,7 +176,7 @@ top.style.hide().format({"share": "{:.1%}"})
 # %%
 rows = tracks.rows("val", "more")
 attribution = evaluation.attribute(recogniser, tracks.lr, rows, frames)
-plots.confusion_crops(results, attribution, evaluation.swaps(results), top.head(6))
+plots.confusion_crops(results, attribution, evaluation.substitutions(results), top.head(6))
 
 # %% [markdown]
 # # Why
@@ -257,7 +257,9 @@ plots.reliability_diagram(*curves)
 # %%
 told = {"before": results, "after": calibrated}
 figures = {f"plates, {when}": table for when, table in told.items()}
-figures |= {f"characters, {w}": evaluation.Evidence.of_characters(t).table() for w, t in told.items()}
+figures |= {
+    f"characters, {w}": evaluation.LabelledConfidences.of_characters(t).table() for w, t in told.items()
+}
 evaluation.summaries(figures).loc[["ECE", "confidence gap", "mean confidence"]]
 
 # %% [markdown]
@@ -268,8 +270,8 @@ evaluation.summaries(figures).loc[["ECE", "confidence gap", "mean confidence"]]
 # tie_break=True)`.
 
 # %%
-methods = (*evaluation.METHODS, "step")
-evaluation.compare_calibrators(evaluation.Evidence.of_plates(results), methods).round(3)
+methods = (*evaluation.CALIBRATORS, "step")
+evaluation.compare_calibrators(evaluation.LabelledConfidences.of_plates(results), methods).round(3)
 
 # %%
 evaluation.readable(evaluation.confidence_bands(calibrated))

@@ -1,4 +1,3 @@
-import gc
 import os
 
 # Networks this small gain nothing from threads, which on busy cores wait for one another; before torch is imported.
@@ -12,11 +11,6 @@ from tests.support.tracks import official_tracks
 # A first call imports torch; how long that takes says nothing about the law under test.
 hypothesis.settings.register_profile("lpr", deadline=None)
 hypothesis.settings.load_profile("lpr")
-
-
-def pytest_collection_finish():
-    """Spare the garbage collector what was imported, a million objects that stay anyway: a fifth of the time."""
-    gc.freeze(); gc.disable()
 
 
 @pytest.fixture

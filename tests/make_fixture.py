@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+from lpr_helpers.data.manifest import manifest_folder
 from lpr_helpers.synthetic.dataset import write_dataset
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
+from lpr_helpers.utils.files import write_whole
 
 COMMAND = "python -m tests.make_fixture tests/fixture"
 TRAIN, TEST, SEED = (12, 32), 10, 26
@@ -49,5 +52,16 @@ def write_fixture(root: str | Path) -> Path:
     return root
 
 
+def checksums(root: Path) -> str:
+    """The SHA-256 of every file of the fixture, as ``sha256sum --check`` in its folder reads it."""
+    files = sorted(path for path in root.rglob("*") if path.is_file() and not path.name.startswith("."))
+    sums = {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
+    return "".join(f"{digest}  {name}\n" for name, digest in sums.items())
+
+
 if __name__ == "__main__":
-    print(write_fixture(sys.argv[1] if len(sys.argv) > 1 else "tests/fixture"))
+    made = write_fixture(sys.argv[1] if len(sys.argv) > 1 else "tests/fixture")
+    write_whole(manifest_folder() / "fixture.sha256", checksums(made))
+    print(made)

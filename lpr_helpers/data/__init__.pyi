@@ -16,11 +16,7 @@ from .label_edits import (
     describe_changes as describe_changes,
 )
 from .labels import Problem as Problem
-from .manifest import (
-    compare_with_manifest as compare_with_manifest,
-    verify_checksums as verify_checksums,
-    write_checksums as write_checksums,
-)
+from .manifest import compare_with_manifest as compare_with_manifest
 from .overview import (
     group_names as group_names,
     inventory as inventory,

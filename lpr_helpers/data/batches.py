@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from lpr_helpers.data.frames import Packed
-from lpr_helpers.data.store import Store, fits, send
+from lpr_helpers.data.store import Store, fits, to_device
 from lpr_helpers.utils.distributed import broadcast
 
 
@@ -79,8 +79,8 @@ class TrackBatches:
         for mine, (images,) in zip(_cut(rows, self._each), self.store.take(batches, windows), strict=True):
             yield Batch(
                 _scaled(images),
-                send(self.packed.valid[mine], self.device),
-                send(self.targets[mine], self.device),
+                to_device(self.packed.valid[mine], self.device),
+                to_device(self.targets[mine], self.device),
                 torch.from_numpy(mine),
             )
 
@@ -144,8 +144,8 @@ class FrameBatches:
             )
             yield Batch(
                 joined if self.whole else joined[:, None],
-                send(valid, self.device),
-                send(self.targets[rows], self.device),
+                to_device(valid, self.device),
+                to_device(self.targets[rows], self.device),
                 torch.from_numpy(rows),
             )
 
@@ -163,7 +163,7 @@ class FrameBatches:
 
 def to_float(images: np.ndarray, device: str | torch.device) -> Tensor:
     """uint8 images of any shape as float32 in 0…1 on ``device``."""
-    return _scaled(send(images, device))
+    return _scaled(to_device(images, device))
 
 
 def _scaled(images: Tensor) -> Tensor:

@@ -1,15 +1,14 @@
-"""What a data set should hold, and whether it does: LRLPR-26 as described, and checksums of small folders."""
+"""What a data set should hold, and whether it does: LRLPR-26 as its owners describe it."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from lpr_helpers.utils.files import PACKAGE, write_whole
+from lpr_helpers.utils.files import PACKAGE
 
 Line = tuple[str, object, object, bool]
 
@@ -90,46 +89,3 @@ def _frame_lines(what: str, tracks: pd.DataFrame, described: Mapping) -> Iterato
 
 def _line(what: str, expected: object, found: object) -> Line:
     return what, expected, found, expected == found
-
-
-def write_checksums(folder: str | Path, file: str | Path) -> Path:
-    """Write the SHA-256 of every file under `folder`, as ``sha256sum --check`` in that folder reads it.
-
-    Hidden files and `file` itself are left out. Raises ValueError where `folder` holds no file.
-    """
-    folder, file = Path(folder), Path(file)
-    sums = _checksums(folder, file)
-    if not sums:
-        raise ValueError(f"{folder} holds no files to write checksums of")
-    return write_whole(file, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
-
-
-def verify_checksums(folder: str | Path, file: str | Path) -> list[str]:
-    """What differs between `folder` and the checksums in `file`: one message a file, [] where nothing does.
-
-    Raises FileNotFoundError where `file` is missing, ValueError where a line of it is no checksum.
-    """
-    folder, file = Path(folder), Path(file)
-    stated = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        digest, _, name = line.partition(" ")
-        if len(digest) != 64 or not name[1:]:
-            raise ValueError(f'{file}, line {number}: expected "<sha256>  <file>", found {line!r}')
-        stated[name[1:]] = digest  # the character before the name says text or binary
-    found = _checksums(folder, file)
-    messages = dict.fromkeys(stated.keys() - found.keys(), "is missing")
-    messages |= dict.fromkeys(found.keys() - stated.keys(), f"is not listed in {file.name}")
-    changed = {name for name in stated.keys() & found.keys() if stated[name] != found[name]}
-    messages |= dict.fromkeys(changed, "has other content than when its checksum was taken")
-    return [f"{folder / name} {message}" for name, message in sorted(messages.items())]
-
-
-def _checksums(folder: Path, file: Path) -> dict[str, str]:
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is no folder")
-    own = file.resolve()
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".") and path.resolve() != own
-    }

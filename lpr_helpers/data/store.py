@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from torch import Tensor
 
@@ -85,7 +85,7 @@ class Store:
         """
         if self.streamed:
             for images in self._stream(batches, windows):
-                yield [send(some, self.device) for some in images]
+                yield [to_device(some, self.device) for some in images]
         else:
             for items in batches:
                 yield [self._pick(number, _units(items, number)) for number in range(len(self.sources))]
@@ -100,13 +100,13 @@ class Store:
     def _pick(self, number: int, units: np.ndarray) -> Tensor:
         images = self._resident[number]
         if isinstance(images, Tensor):
-            return images[send(units, self.device)]
+            return images[to_device(units, self.device)]
         return torch.from_numpy(np.take(images, units, axis=0))
 
     def _stream(self, batches: list[np.ndarray], windows: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
         current = -1
         held: list[tuple] = []
-        with closing(ahead(self._read, _contents(batches, windows))) as coming:
+        with closing(prefetch(self._read, _contents(batches, windows))) as coming:
             for items, numbers in zip(batches, windows, strict=True):
                 counts = np.bincount(items[:, 0], minlength=len(self.sources))
                 found = [
@@ -132,28 +132,21 @@ def fits(sources: Iterable[np.ndarray], device: str | torch.device, share: float
     """Whether all ``sources`` together take no more than ``share`` of the memory that is free.
 
     On a GPU its own memory counts, on the CPU what the page cache may take for memory maps (arrays are in memory
-    anyway). Where the system does not say how much is free, they fit.
+    anyway).
     """
     device = torch.device(device)
     taken = sum(source.nbytes for source in sources if device.type != "cpu" or isinstance(source, np.memmap))
-    free = free_memory(device)
-    return free is None or taken <= share * free
+    return taken <= share * free_memory(device)
 
 
-def free_memory(device: torch.device) -> int | None:
-    """Bytes that are free for images on ``device``, or None where the system does not say."""
+def free_memory(device: torch.device) -> int:
+    """Bytes that are free for images on ``device``."""
     if device.type == "cuda":
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + kept
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
-    try:
-        known = re.search(
-            r"^MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text("utf-8"), re.MULTILINE
-        )
-    except OSError:
-        return None
-    return int(known[1]) * 1024 if known else None
+    return psutil.virtual_memory().available
 
 
 def read_units(images: np.ndarray, units: np.ndarray) -> np.ndarray:
@@ -181,7 +174,7 @@ def read_units(images: np.ndarray, units: np.ndarray) -> np.ndarray:
     return found
 
 
-def send(array: np.ndarray, device: str | torch.device) -> Tensor:
+def to_device(array: np.ndarray, device: str | torch.device) -> Tensor:
     """An array as a tensor on ``device``; the host does not wait for a CUDA device to take it."""
     tensor = torch.from_numpy(np.ascontiguousarray(array))
     if torch.device(device).type == "cuda":
@@ -189,7 +182,7 @@ def send(array: np.ndarray, device: str | torch.device) -> Tensor:
     return tensor.to(device)
 
 
-def ahead(work: Callable, jobs: Iterable) -> Generator:
+def prefetch(work: Callable, jobs: Iterable) -> Generator:
     """Results of ``work`` on one job after another, the next always under way in a thread."""
     jobs = iter(jobs)
     with ThreadPoolExecutor(1) as thread:
@@ -204,7 +197,7 @@ def _upload(images: np.ndarray, device: torch.device, per_block: int) -> Tensor:
     held = torch.empty(images.shape, dtype=torch.uint8, device=device)
     for start in range(0, len(images), per_block):
         units = np.arange(start, min(start + per_block, len(images)))
-        held[start : start + per_block] = send(read_units(images, units), device)
+        held[start : start + per_block] = to_device(read_units(images, units), device)
     return held
 
 

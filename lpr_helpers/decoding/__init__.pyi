@@ -9,4 +9,4 @@ from .readings import (
     read_frames as read_frames,
     read_output as read_output,
 )
-from .slot_fusion import frame_weights as frame_weights, track_slots as track_slots
+from .slot_fusion import temporal_weights as temporal_weights, track_slots as track_slots

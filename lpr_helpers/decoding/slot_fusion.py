@@ -15,7 +15,7 @@ SHARPNESS_RANGE = (0.5, 2.0)
 """One frame's sharpness counts for at most twice, at least half, what the track's average frame does."""
 
 
-def _evidence(frames: FrameReadings) -> tuple[Tensor, Tensor]:
+def _floored(frames: FrameReadings) -> tuple[Tensor, Tensor]:
     """Floored log-probabilities [B, F, L, A] and validity [B, F, 1, 1], float64, both 0 for invalid frames."""
     # On the CPU: this is little work, and Apple's devices have no double precision.
     valid = frames.valid.cpu()[..., None, None]
@@ -38,25 +38,25 @@ def joint(frames: FrameReadings) -> Tensor:
 
 def log_sum(frames: FrameReadings) -> Tensor:
     """The sum of the frames' log-probabilities: the frames as independent witnesses."""
-    slots, _ = _evidence(frames)
+    slots, _ = _floored(frames)
     return slots.sum(1).log_softmax(-1)
 
 
 def mean_prob(frames: FrameReadings) -> Tensor:
     """The mean of the frames' probabilities."""
-    slots, valid = _evidence(frames)
+    slots, valid = _floored(frames)
     # Without any valid frame every mean is 0: the floor then makes them uniform.
     mean = (slots.exp() * valid).sum(1) / valid.sum(1).clamp(min=1.0)
     return mean.clamp(min=math.exp(FLOOR)).log().log_softmax(-1)
 
 
 def temporal(frames: FrameReadings) -> Tensor:
-    """The sum of the frames' log-probabilities, weighted by `frame_weights`."""
-    slots, _ = _evidence(frames)
-    return (frame_weights(frames)[..., None, None] * slots).sum(1).log_softmax(-1)
+    """The sum of the frames' log-probabilities, weighted by `temporal_weights`."""
+    slots, _ = _floored(frames)
+    return (temporal_weights(frames)[..., None, None] * slots).sum(1).log_softmax(-1)
 
 
-def frame_weights(frames: FrameReadings) -> Tensor:
+def temporal_weights(frames: FrameReadings) -> Tensor:
     """How much each frame counts in ``temporal``: float64 [B, F], 0 for invalid frames.
 
     The product of two factors, scaled so that a track's weights sum to its number of valid frames. Sharpness:
@@ -64,7 +64,7 @@ def frame_weights(frames: FrameReadings) -> Tensor:
     probability that a character drawn from the frame equals one drawn from the mean of the track's other frames,
     averaged over slots; 1 where there is no other frame.
     """
-    slots, valid = _evidence(frames)
+    slots, valid = _floored(frames)
     probabilities = slots.exp() * valid
     valid = valid[..., 0, 0]
     count = valid.sum(1, keepdim=True)

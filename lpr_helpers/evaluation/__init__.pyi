@@ -9,7 +9,7 @@ from .bootstrap import (
 from .breakdowns import (
     breakdown as breakdown,
     by_kind as by_kind,
-    by_position as by_position,
+    by_slot as by_slot,
     single_vs_fused as single_vs_fused,
     typical_tracks as typical_tracks,
     with_errors as with_errors,
@@ -24,9 +24,9 @@ from .calibration import (
     save_calibration as save_calibration,
 )
 from .calibrators import (
-    METHODS as METHODS,
+    CALIBRATORS as CALIBRATORS,
     Calibrator as Calibrator,
-    Evidence as Evidence,
+    LabelledConfidences as LabelledConfidences,
     compare_calibrators as compare_calibrators,
     fit_calibrator as fit_calibrator,
 )
@@ -38,10 +38,10 @@ from .conditions import (
     with_conditions as with_conditions,
 )
 from .confusions import (
-    blocks as blocks,
-    by_place as by_place,
-    confusion as confusion,
-    swaps as swaps,
+    confusion_blocks as confusion_blocks,
+    confusion_matrix as confusion_matrix,
+    confusions_by_slot as confusions_by_slot,
+    substitutions as substitutions,
     top_confusions as top_confusions,
 )
 from .domain_gap import (
@@ -49,6 +49,7 @@ from .domain_gap import (
     domain_gaps as domain_gaps,
     measure_frames as measure_frames,
 )
+from .effect_size import cliffs_delta as cliffs_delta
 from .failures import (
     FAILURES as FAILURES,
     LOOK_ALIKES as LOOK_ALIKES,
@@ -60,7 +61,6 @@ from .failures import (
 from .frame_measures import (
     MEASURES as MEASURES,
     blockiness as blockiness,
-    cliffs_delta as cliffs_delta,
     frame_shift as frame_shift,
     measure_frame as measure_frame,
 )
@@ -79,8 +79,7 @@ from .metrics import (
     summaries as summaries,
     summary as summary,
 )
-from .pixel_sizes import lettering as lettering, pixel_worth as pixel_worth
+from .pixel_sizes import lettering_shares as lettering_shares, pixel_worth as pixel_worth
 from .reliability import confidence_bands as confidence_bands, reliability_curve as reliability_curve
 from .review import Review as Review, review_table as review_table, review_threshold as review_threshold
 from .saliency import saliency_map as saliency_map, saliency_maps as saliency_maps
-from .temperature import apply_temperature as apply_temperature, fit_temperature as fit_temperature

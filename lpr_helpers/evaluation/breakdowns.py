@@ -37,7 +37,7 @@ def breakdown(results: pd.DataFrame, by: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(by)
 
 
-def by_position(results: pd.DataFrame) -> pd.DataFrame:
+def by_slot(results: pd.DataFrame) -> pd.DataFrame:
     """Character accuracy at each place, a row a place (1 is the first): ``tracks``, ``value``, ``low``, ``high``."""
 
     def at(results: pd.DataFrame, place: int) -> np.ndarray:

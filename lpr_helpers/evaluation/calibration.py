@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from lpr_helpers.evaluation import calibrators
-from lpr_helpers.evaluation.calibrators import UNCHANGED, Calibrator, Evidence
+from lpr_helpers.evaluation.calibrators import UNCHANGED, Calibrator, LabelledConfidences
 from lpr_helpers.evaluation.metrics import confidences
 from lpr_helpers.evaluation.review import review_threshold
 from lpr_helpers.utils.files import write_json
@@ -143,19 +143,21 @@ def load_calibration(file: Path, reader: str | None = None) -> Calibration:
     return found
 
 
-def _evidence(results: pd.DataFrame) -> dict[str, Evidence]:
-    kinds = {"plates": Evidence.of_plates(results)}
-    return kinds | ({"characters": Evidence.of_characters(results)} if "char_confidences" in results else {})
+def _evidence(results: pd.DataFrame) -> dict[str, LabelledConfidences]:
+    kinds = {"plates": LabelledConfidences.of_plates(results)}
+    return kinds | (
+        {"characters": LabelledConfidences.of_characters(results)} if "char_confidences" in results else {}
+    )
 
 
-def _learn(evidence: Evidence, kind: str, method: str | None) -> Calibrator:
+def _learn(evidence: LabelledConfidences, kind: str, method: str | None) -> Calibrator:
     chosen = method if kind == "plates" else None
     return calibrators.fit_calibrator(
         chosen or calibrators.compare_calibrators(evidence)["chosen"].idxmax(), evidence
     )
 
 
-def _too_few(evidence: Evidence, kind: str) -> str:
+def _too_few(evidence: LabelledConfidences, kind: str) -> str:
     """Why nothing can be learnt from so little, in words; empty where enough can."""
     right, wrong = evidence.counts()
     if min(right, wrong) >= FEWEST:

@@ -25,11 +25,12 @@ _WEIGHTS = {
     "beta": np.eye(3),
 }
 
-METHODS = ("none", *_WEIGHTS, "isotonic")
+
+CALIBRATORS = ("none", *_WEIGHTS, "isotonic")
 
 
 @dataclass(frozen=True)
-class Evidence:
+class LabelledConfidences:
     """N confidences whose truth is known.
 
     values: float64 [N], 0…1. right: float64 [N], 1 or 0. plates: int64 [N], the plate that each belongs to.
@@ -40,13 +41,13 @@ class Evidence:
     plates: np.ndarray
 
     @classmethod
-    def of_plates(cls, results: pd.DataFrame) -> Evidence:
+    def of_plates(cls, results: pd.DataFrame) -> LabelledConfidences:
         """One confidence a track, right where the whole plate is."""
         values, right = confidences(results), recognition_rate.terms(results)[:, 0]
         return cls(values, right, np.unique(results["text"], return_inverse=True)[1])
 
     @classmethod
-    def of_characters(cls, results: pd.DataFrame) -> Evidence:
+    def of_characters(cls, results: pd.DataFrame) -> LabelledConfidences:
         """One confidence a place of each track, from ``char_confidences``."""
         plates, found = cls.of_plates(results).plates, []
         rows = zip(results["text"], results["reading"].fillna(""), results["char_confidences"], strict=True)
@@ -56,9 +57,9 @@ class Evidence:
         values, right, plates = np.array(found, float).reshape(-1, 3).T
         return cls(values, right, plates.astype(np.int64))
 
-    def part(self, chosen: np.ndarray) -> Evidence:
+    def part(self, chosen: np.ndarray) -> LabelledConfidences:
         """Those for which ``chosen``, bool [N], holds."""
-        return Evidence(self.values[chosen], self.right[chosen], self.plates[chosen])
+        return LabelledConfidences(self.values[chosen], self.right[chosen], self.plates[chosen])
 
     def table(self) -> pd.DataFrame:
         """A row a confidence, in the form of results, so that `evaluation` judges characters as it does tracks."""
@@ -104,7 +105,7 @@ class Calibrator:
 UNCHANGED = Calibrator()
 
 
-def fit_calibrator(method: str, evidence: Evidence) -> Calibrator:
+def fit_calibrator(method: str, evidence: LabelledConfidences) -> Calibrator:
     """The calibrator of this method under which the evidence is likeliest.
 
     ``temperature``: one divisor of the log-odds (Guo et al., ICML 2017). ``Platt``: a shift as well (Platt 1999).
@@ -114,8 +115,8 @@ def fit_calibrator(method: str, evidence: Evidence) -> Calibrator:
 
     Raises ValueError for another method, or no evidence.
     """
-    if method not in (*METHODS, "step"):
-        raise ValueError(f"no calibration method {method!r}; choose one of {', '.join(METHODS)}, step")
+    if method not in (*CALIBRATORS, "step"):
+        raise ValueError(f"no calibration method {method!r}; choose one of {', '.join(CALIBRATORS)}, step")
     if not len(evidence.values):
         raise ValueError("there is nothing to calibrate on: no track has a known text")
     if method == "none":
@@ -127,7 +128,7 @@ def fit_calibrator(method: str, evidence: Evidence) -> Calibrator:
     return Calibrator(method, knots=tuple((x, y) for x, y in knots.tolist()))
 
 
-def _fit_weights(weights: np.ndarray, evidence: Evidence) -> np.ndarray:
+def _fit_weights(weights: np.ndarray, evidence: LabelledConfidences) -> np.ndarray:
     """a, b and c by maximum likelihood, [3]; slopes are not negative, so that the order stays."""
     features, right = _features(evidence.values), evidence.right
     # Platt's targets, a little short of 0 and 1: without them all right, or all wrong, would have no best weights
@@ -144,13 +145,13 @@ def _fit_weights(weights: np.ndarray, evidence: Evidence) -> np.ndarray:
     return minimize(loss, np.where(shifts, 0.0, 1.0), jac=True, method="L-BFGS-B", bounds=bounds).x @ weights
 
 
-def _isotonic(evidence: Evidence) -> np.ndarray:
+def _isotonic(evidence: LabelledConfidences) -> np.ndarray:
     least = 1 / (len(evidence.values) + 2)
     found = IsotonicRegression(y_min=least, y_max=1 - least).fit(evidence.values, evidence.right)
     return np.stack([found.X_thresholds_, found.y_thresholds_], axis=1)
 
 
-def _step(evidence: Evidence) -> np.ndarray:
+def _step(evidence: LabelledConfidences) -> np.ndarray:
     """The threshold that parts right from wrong best (Youden 1950), as two knots side by side."""
     thresholds = np.unique(evidence.values)
     right, wrong = (np.sort(evidence.values[evidence.right == sign]) for sign in (1, 0))
@@ -162,7 +163,7 @@ def _step(evidence: Evidence) -> np.ndarray:
     return np.array([(np.nextafter(best, -1), 0.0), (best, 1.0)])
 
 
-def folds(evidence: Evidence, count: int = FOLDS, seed: int = 0) -> np.ndarray:
+def folds(evidence: LabelledConfidences, count: int = FOLDS, seed: int = 0) -> np.ndarray:
     """The fold of each confidence, int64 [N]: whole plates, those with an error dealt out evenly."""
     plates, codes = np.unique(evidence.plates, return_inverse=True)
     flawed = np.bincount(codes, weights=1 - evidence.right) > 0
@@ -172,7 +173,9 @@ def folds(evidence: Evidence, count: int = FOLDS, seed: int = 0) -> np.ndarray:
     return dealt[codes]
 
 
-def cross_fit(evidence: Evidence, learn: Callable[[Evidence], Calibrator]) -> np.ndarray:
+def cross_fit(
+    evidence: LabelledConfidences, learn: Callable[[LabelledConfidences], Calibrator]
+) -> np.ndarray:
     """The evidence's probabilities, each from a calibrator that saw none of its fold's plates, float64 [N]."""
     fold_of, values = folds(evidence), evidence.values.copy()
     for fold in np.unique(fold_of):
@@ -188,7 +191,7 @@ def log_losses(values: np.ndarray, right: np.ndarray) -> np.ndarray:
     return -np.log(np.where(right > 0.5, values, 1 - values))
 
 
-def compare_calibrators(evidence: Evidence, methods: Sequence[str] = METHODS) -> pd.DataFrame:
+def compare_calibrators(evidence: LabelledConfidences, methods: Sequence[str] = CALIBRATORS) -> pd.DataFrame:
     """Each method's cross-fitted worth, a row a method.
 
     Columns: ``log_loss``; ``behind``, how much it exceeds the lowest, and ``standard_error`` of that, over plates;

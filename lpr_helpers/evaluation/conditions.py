@@ -12,7 +12,8 @@ import pandas as pd
 
 from lpr_helpers.evaluation.bootstrap import bootstrap_estimate, checked
 from lpr_helpers.evaluation.breakdowns import breakdown
-from lpr_helpers.evaluation.frame_measures import MEASURES, cliffs_delta, measure_frame
+from lpr_helpers.evaluation.effect_size import cliffs_delta
+from lpr_helpers.evaluation.frame_measures import MEASURES, measure_frame
 from lpr_helpers.utils.images import read_image
 from lpr_helpers.utils.progress import bar
 

@@ -21,7 +21,7 @@ def _pairs(results: pd.DataFrame) -> list[tuple[int, str, str]]:
     return [(row, text, reading) for row, (text, reading) in enumerate(texts) if len(text) == len(reading)]
 
 
-def confusion(results: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFrame:
+def confusion_matrix(results: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFrame:
     """How often each character was read as each other: int64 [A, A], rows the truth, columns the reading.
 
     ``.attrs["left_out"]`` and ``.attrs["tracks"]`` say how many tracks were not counted, and how many there are.
@@ -45,7 +45,7 @@ def confusion(results: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFram
     return table
 
 
-def blocks(confusion: pd.DataFrame) -> pd.DataFrame:
+def confusion_blocks(confusion: pd.DataFrame) -> pd.DataFrame:
     """The four blocks of a confusion matrix, `KINDS` × `KINDS`: how many characters were read **wrong** in each.
 
     Where a layout is imposed, a digit is read as a letter (or the reverse) only if the layout itself was mistaken.
@@ -73,7 +73,7 @@ def top_confusions(confusion: pd.DataFrame, n: int = 10) -> pd.DataFrame:
     )
 
 
-def swaps(results: pd.DataFrame) -> pd.DataFrame:
+def substitutions(results: pd.DataFrame) -> pd.DataFrame:
     """Every wrong character, one a row: ``row`` (position of its track in ``results``), ``place`` (1 is the first),
     ``true`` and ``read``; what `top_confusions` counts, one by one.
     """
@@ -86,12 +86,12 @@ def swaps(results: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["row", "place", "true", "read"])
 
 
-def by_place(results: pd.DataFrame, n: int = 10) -> pd.DataFrame:
+def confusions_by_slot(results: pd.DataFrame, n: int = 10) -> pd.DataFrame:
     """At which places the n most frequent confusions happen: int64 [≤ n + 1, L], rows such as ``O→Q``, columns 1 … L.
 
     A last row, ``others``, counts all other confusions, if there are any.
     """
-    wrong = swaps(results)
+    wrong = substitutions(results)
     names = wrong["true"] + "→" + wrong["read"]
     ranks = names.value_counts()
     order = sorted(ranks.index, key=lambda name: (-ranks[name], name))

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lpr_helpers.data.overview import group_names
-from lpr_helpers.evaluation.frame_measures import MEASURES, cliffs_delta, frame_shift, measure_frame
+from lpr_helpers.evaluation.effect_size import cliffs_delta
+from lpr_helpers.evaluation.frame_measures import MEASURES, frame_shift, measure_frame
 from lpr_helpers.utils.images import load_frame
 from lpr_helpers.utils.progress import bar
 

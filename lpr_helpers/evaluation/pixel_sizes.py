@@ -14,7 +14,7 @@ from lpr_helpers.synthetic.recipe import RECIPE
 
 
 @dataclass(frozen=True)
-class Lettering:
+class LetteringShares:
     """The row of characters, as shares of a plate's width (pitch, character_width, stroke) and height."""
 
     pitch: float
@@ -23,7 +23,7 @@ class Lettering:
     stroke: float
 
 
-def lettering(plate: PlateFormat) -> Lettering | None:
+def lettering_shares(plate: PlateFormat) -> LetteringShares | None:
     """The mean lettering of the layouts of ``plate`` whose measures are known, or None."""
     width, height = RECIPE.plates.size
     known = [RECIPE.plates.lettering[name] for name in plate.layouts if name in RECIPE.plates.lettering]
@@ -38,7 +38,7 @@ def lettering(plate: PlateFormat) -> Lettering | None:
         )
         for letters in known
     ]
-    return Lettering(*np.array(shares).mean(axis=0).tolist())
+    return LetteringShares(*np.array(shares).mean(axis=0).tolist())
 
 
 def pixel_worth(table: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def pixel_worth(table: pd.DataFrame, plate: PlateFormat = BRAZIL) -> pd.DataFram
     `measured` ("plates" or "crops"), `width` and `height` of it, `pitch` (from character to character),
     `character width`, `character height` and `stroke`, all in pixels; what is not known of a foreign ``plate`` is NaN.
     """
-    letters = lettering(plate) or Lettering(1 / plate.length, np.nan, np.nan, np.nan)
+    letters = lettering_shares(plate) or LetteringShares(1 / plate.length, np.nan, np.nan, np.nan)
     rows = []
     for kind in ("lr", "hr"):
         for group, part in table.groupby(group_names(table)):

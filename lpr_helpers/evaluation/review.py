@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from lpr_helpers.evaluation.bootstrap import Metric, columns_of
-from lpr_helpers.evaluation.calibrators import Evidence, folds
+from lpr_helpers.evaluation.calibrators import LabelledConfidences, folds
 from lpr_helpers.evaluation.metrics import recognition_rate
 
 ERROR_RATES = (0.01, 0.02, 0.05, 0.1)
@@ -63,7 +63,7 @@ def review_threshold(results: pd.DataFrame, error_rate: float, *, level: float =
     """
     if not 0 <= error_rate <= 1:
         raise ValueError(f"an error rate is a share from 0 to 1, not {error_rate}")
-    evidence = Evidence.of_plates(results)
+    evidence = LabelledConfidences.of_plates(results)
     threshold = _lowest(evidence, error_rate)
     passes = evidence.part(evidence.values >= threshold)
     passed, wrong, plates = len(passes.right), int((1 - passes.right).sum()), len(np.unique(passes.plates))
@@ -77,7 +77,7 @@ def review_table(results: pd.DataFrame, error_rates: Sequence[float] = ERROR_RAT
     A row a rate. Columns: ``to_review`` (tracks that a human looks at) and ``share`` of all; ``passed``, ``wrong`` of
     those; ``error_rate`` of what passed with its ``_low`` and ``_high``, NaN where nothing did.
     """
-    evidence, rows = Evidence.of_plates(results), {}
+    evidence, rows = LabelledConfidences.of_plates(results), {}
     fold_of = folds(evidence)
     for rate in error_rates:
         passes = np.zeros(len(results), bool)
@@ -90,7 +90,7 @@ def review_table(results: pd.DataFrame, error_rates: Sequence[float] = ERROR_RAT
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("errors asked for")
 
 
-def _lowest(evidence: Evidence, error_rate: float) -> float:
+def _lowest(evidence: LabelledConfidences, error_rate: float) -> float:
     """The lowest threshold that keeps to the rate; inf where none does."""
     order = np.argsort(-evidence.values, kind="stable")
     values, errors = evidence.values[order], np.cumsum(1 - evidence.right[order])

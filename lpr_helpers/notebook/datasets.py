@@ -13,7 +13,7 @@ from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.data.tracks import TrackSet, read_tracks
 from lpr_helpers.notebook.settings import Settings
 from lpr_helpers.synthetic.dataset import write_dataset
-from lpr_helpers.utils.files import needed
+from lpr_helpers.utils.steps import require_step
 
 
 def open_data(settings: Settings, progress: bool = True) -> TrackSet:
@@ -27,7 +27,7 @@ def open_data(settings: Settings, progress: bool = True) -> TrackSet:
 
 def open_split(settings: Settings, progress: bool = True) -> TrackSet:
     """Index the data set and apply the split of notebook 01; raises MissingStepError if there is none yet."""
-    split = needed(settings.split, "01_eda")
+    split = require_step(settings.split, "01_eda")
     tracks = open_data(settings, progress)
     return TrackSet(load_split(tracks.table, split), tracks.problems, tracks.root, tracks.plate)
 

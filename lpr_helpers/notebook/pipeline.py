@@ -15,7 +15,7 @@ from lpr_helpers.notebook.settings import Settings
 from lpr_helpers.submission.writer import write_submission
 from lpr_helpers.training import runs
 from lpr_helpers.training.loop import fit
-from lpr_helpers.utils.files import needed
+from lpr_helpers.utils.steps import require_step
 
 
 def phase1(settings: Settings, state: PartialState) -> None:
@@ -26,7 +26,7 @@ def phase1(settings: Settings, state: PartialState) -> None:
 
 def phase2(settings: Settings, state: PartialState) -> None:
     """What notebook 03 trains."""
-    recogniser = load_recogniser(needed(settings.phase1 / "best", "02_train_phase1"))
+    recogniser = load_recogniser(require_step(settings.phase1 / "best", "02_train_phase1"))
     fit(recogniser, _data(settings, state), settings.profile.phase2, settings.phase2)
 
 

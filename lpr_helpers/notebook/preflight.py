@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lpr_helpers.models.checkpoints import kind_of
 from lpr_helpers.models.registry import ARCHITECTURES
-from lpr_helpers.notebook.settings import Settings, fleeting, on_drive
+from lpr_helpers.notebook.settings import Settings, is_ephemeral, on_drive
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.provenance import versions
 from lpr_helpers.training.runs import compare_runs
@@ -130,7 +130,7 @@ def _versions() -> tuple[str, str, bool]:
 def _output(settings: Settings) -> tuple[str, str, bool]:
     if not os.access(_existing(settings.artifacts), os.W_OK):
         return "results", f"{settings.artifacts}: not writable; set LPR_ARTIFACTS to another folder", False
-    if fleeting(settings.artifacts):
+    if is_ephemeral(settings.artifacts):
         return (
             "results",
             f"{settings.artifacts}: lost with this session; set LPR_ARTIFACTS to a Drive folder",

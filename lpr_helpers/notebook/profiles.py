@@ -69,7 +69,7 @@ OURS1 = Phase(
     clip=1.0,
     schedule="cosine",
     augmentation="aggressive",
-    poor_hr=True,
+    degrade_hr=True,
 )
 
 FROM_NOTHING = 3e-3

@@ -12,7 +12,8 @@ from lpr_helpers.notebook.datasets import packed, training_data
 from lpr_helpers.notebook.settings import Settings
 from lpr_helpers.submission.model_selection import Choice, choices, read_by
 from lpr_helpers.training.runs import best_run
-from lpr_helpers.utils.files import needed, standing
+from lpr_helpers.utils.files import recovered
+from lpr_helpers.utils.steps import require_step
 
 
 def best_reader(settings: Settings) -> tuple[str, Recogniser]:
@@ -26,7 +27,7 @@ def best_reader(settings: Settings) -> tuple[str, Recogniser]:
 
 def phase1_reader(settings: Settings) -> Recogniser:
     """The best checkpoint of Phase 1; raises MissingStepError where it was not trained."""
-    return load_recogniser(needed(settings.phase1 / "best", "02_train_phase1"))
+    return load_recogniser(require_step(settings.phase1 / "best", "02_train_phase1"))
 
 
 def other_readers(settings: Settings, phase: str) -> dict[str, Recogniser]:
@@ -39,7 +40,7 @@ def trained_readers(settings: Settings) -> dict[str, Recogniser]:
 
     The package's is left out where it reads other plates than they. Raises MissingStepError where no phase was trained.
     """
-    needed(settings.phase1 / "best", "02_train_phase1")
+    require_step(settings.phase1 / "best", "02_train_phase1")
     found = _phases(settings)
     shipped = load_recogniser(SHIPPED)
     plates = {(reader.plate.alphabet, reader.plate.length) for reader in found.values()}
@@ -87,4 +88,4 @@ def read_tests(
 def _phases(settings: Settings) -> dict[str, Recogniser]:
     """The best checkpoints of both phases, the later one first, those that are there, by name."""
     runs = (settings.phase2, settings.phase1)
-    return {run.name: load_recogniser(run / "best") for run in runs if standing(run / "best")}
+    return {run.name: load_recogniser(run / "best") for run in runs if recovered(run / "best")}

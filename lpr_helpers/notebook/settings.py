@@ -143,7 +143,7 @@ def on_drive(folder: Path) -> bool:
     return folder.is_relative_to(DRIVE)
 
 
-def fleeting(folder: Path) -> bool:
+def is_ephemeral(folder: Path) -> bool:
     """Whether an absolute ``folder`` dies with a Colab session."""
     return DRIVE.parent.is_dir() and not on_drive(folder)
 

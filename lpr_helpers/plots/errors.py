@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from lpr_helpers.evaluation.confusions import blocks
+from lpr_helpers.evaluation.confusions import confusion_blocks
 from lpr_helpers.plots.style import BLUE, ERRORS, GREY, RIGHT, SKY, WRONG, new_figure, note
 
 KEY = (
@@ -172,7 +172,7 @@ def _blocks(axis: Axes, frame: pd.DataFrame) -> None:
     ):
         return
     wrong, (rows, columns) = (
-        blocks(frame),
+        confusion_blocks(frame),
         ((0, splits[0], len(frame.index)), (0, splits[1], len(frame.columns))),
     )
     for row, true in enumerate(wrong.index):

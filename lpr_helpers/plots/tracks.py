@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lpr_helpers.data.overview import group_names
-from lpr_helpers.evaluation.pixel_sizes import lettering
+from lpr_helpers.evaluation.pixel_sizes import lettering_shares
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.plots.style import YELLOW, new_figure, note
 from lpr_helpers.transforms.rectification import straightened
@@ -92,7 +92,7 @@ def shrinking(
     rows = _typical(table[table["trainable"]]).head(4)
     if rows.empty:
         return note("No labelled track has frames that could be shrunk.")
-    letters = lettering(plate)
+    letters = lettering_shares(plate)
     with new_figure(height=1.75 * len(rows)) as (figure, axis):
         axis.remove()
         parts = np.atleast_1d(figure.subfigures(len(rows), 1))

@@ -15,7 +15,7 @@ from lpr_helpers.evaluation.metrics import summary
 from lpr_helpers.inference.results import results_table
 from lpr_helpers.plates import PlateFormat
 
-WAYS = ("majority", "log_sum", "joint")
+FUSIONS = ("majority", "log_sum", "joint")
 """The fusion methods that are compared: the report's, ours for single frames, and a reader of whole tracks' own."""
 SHOWN = ("recognition rate", "character accuracy", "confidence gap")
 
@@ -35,13 +35,13 @@ class Choice:
 
 
 def choices(frames_of: Mapping[str, FrameReadings]) -> list[Choice]:
-    """What to compare: each reader with the `WAYS` that it has, its last way without layouts, and all together.
+    """What to compare: each reader with the `FUSIONS` that it has, its last way without layouts, and all together.
 
     frames_of: what each reader makes of the same tracks, by its name.
     """
     found = []
     for name, frames in frames_of.items():
-        ways = [way for way in WAYS if way in methods(frames)]
+        ways = [way for way in FUSIONS if way in methods(frames)]
         found += [Choice((name,), way) for way in reversed(ways)] + [Choice((name,), ways[-1], None)]
     return found + ([Choice(tuple(frames_of), "joint")] if len(frames_of) > 1 else [])
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from lpr_helpers.plates import BRAZIL, PLATE_FILE
 from lpr_helpers.synthetic.camera import film
-from lpr_helpers.synthetic.dirt import soil
+from lpr_helpers.synthetic.dirt import add_dirt
 from lpr_helpers.synthetic.jobs import Job, plan
 from lpr_helpers.synthetic.plates import Watch, draw_plate
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
@@ -104,7 +104,7 @@ def write_dataset(
     seed: the same seed and recipe give the same bytes, whatever the number of workers.
     free: share of the tracks, 0 to 1, in each scenario, in training and in test, whose plates hold any seven characters
         in any grouping, on either design; of the others, the recipe's share has the old Brazilian layout.
-    dirt: spoil a few training tracks of Scenario B as the real data are spoilt (see `dirt.soil`).
+    dirt: spoil a few training tracks of Scenario B as the real data are spoilt (see `dirt.add_dirt`).
     workers: processes; None takes one a core, at most eight.
     progress: show a progress bar.
 
@@ -138,7 +138,7 @@ def write_dataset(
             if free:
                 _write_format(folder / PLATE_FILE)
             if dirt:
-                soil(folder)
+                add_dirt(folder)
             (folder / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
             _write_truth(jobs, truth_path(root))
     elif not truth_path(root).exists():

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 
-def soil(root: Path) -> None:
+def add_dirt(root: Path) -> None:
     """Spoil four training tracks of Scenario B: an ending in capitals, a label that ends in a space, half a frame,
     and a frame less. Raises ValueError where there are fewer tracks than that.
     """

@@ -1,3 +1,4 @@
+from .errors import TrainingError as TrainingError
 from .forgetting import (
     before_after_groups as before_after_groups,
     read_groups as read_groups,
@@ -20,6 +21,6 @@ from .runs import (
     read_history as read_history,
     read_samples as read_samples,
 )
-from .state import TrainingError as TrainingError, TrainingState as TrainingState
+from .state import TrainingState as TrainingState
 from .tuning import GRID as GRID, trials_table as trials_table, tune as tune, with_settings as with_settings
 from .validation import validate as validate

@@ -19,9 +19,10 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from lpr_helpers.models.checkpoints import Recogniser, load_recogniser, save_recogniser
 from lpr_helpers.training import runs
-from lpr_helpers.training.state import TrainingError, TrainingState, load_state, save_state
+from lpr_helpers.training.errors import TrainingError
+from lpr_helpers.training.state import TrainingState, load_state, save_state
 from lpr_helpers.utils.distributed import all_gather, broadcast, shard
-from lpr_helpers.utils.files import standing
+from lpr_helpers.utils.files import recovered
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -73,7 +74,7 @@ class Checkpointer:
 
     def resumed(self) -> TrainingState:
         """Continue from ``last/`` if there is one: everything gets its state of then back."""
-        if not broadcast(standing(self.run / "last")):
+        if not broadcast(recovered(self.run / "last")):
             return TrainingState()
         saved = load_state(self.run / "last")
         self.recogniser.model.load_state_dict(load_recogniser(self.run / "last").model.state_dict())

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lpr_helpers.data.batches import Batch, check_shares, to_float
-from lpr_helpers.data.store import send
+from lpr_helpers.data.store import to_device
 from lpr_helpers.synthetic.fresh import FreshPool
 from lpr_helpers.utils.images import FRAMES
 
@@ -72,7 +72,7 @@ class FreshBatches:
                 yield Batch(
                     to_float(images, self.device),
                     torch.ones(images.shape[:2], dtype=torch.bool, device=self.device),
-                    send(targets, self.device),
+                    to_device(targets, self.device),
                     torch.full((len(images),), -1),
                 )
 

@@ -18,13 +18,14 @@ from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.losses import track_loss
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training import runs
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.session import Session, begin
-from lpr_helpers.training.state import TrainingError, TrainingState
+from lpr_helpers.training.state import TrainingState
 from lpr_helpers.training.tensorboard import TensorBoardWriter
 from lpr_helpers.training.validation import validate
 from lpr_helpers.transforms.augment import Augment
-from lpr_helpers.transforms.frame_dropout import fewer_frames
+from lpr_helpers.transforms.frame_dropout import shorten_tracks
 from lpr_helpers.utils.devices import peak_memory_mb
 from lpr_helpers.utils.distributed import all_gather, shard
 from lpr_helpers.utils.progress import bar
@@ -150,7 +151,7 @@ def _step(t: Session, augment: Augment, batch: Batch) -> torch.Tensor:
     """Learn from one batch; returns its loss."""
     images, valid = augment(batch.images, batch.valid)
     if t.recogniser.architecture.multi_frame:
-        valid = fewer_frames(valid)
+        valid = shorten_tracks(valid)
     with t.accelerator.autocast():
         output = t.recogniser.architecture.forward(t.model, images, valid)
         loss = track_loss(output, valid, batch.targets)

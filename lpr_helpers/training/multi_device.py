@@ -13,9 +13,9 @@ from accelerate import notebook_launcher
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.training import runs
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import Phase
-from lpr_helpers.training.state import TrainingError
 
 
 def fit_everywhere(

@@ -13,7 +13,7 @@ class Phase:
     """How one phase of training goes; the defaults are the report's Phase 1 (4.4, 6.1).
 
     scenarios: those trained on; data without any of them are used whole. hr: train on high-resolution frames too,
-    as the report's 200,000 images include them; validation never does. poor_hr: make them as poor as low-resolution
+    as the report's 200,000 images include them; validation never does. degrade_hr: make them as poor as low-resolution
     ones first, anew each time.
     augmentation: "none", "light" or "aggressive". batch_size: frames, or tracks for a reader of whole tracks;
     over all processes. clip: largest gradient norm. optimiser: "adamw", or "muon" for our reader, see `optimisers`.
@@ -38,7 +38,7 @@ class Phase:
     augmentation: str = "aggressive"
     scenarios: tuple[str, ...] = ("A", "B")
     hr: bool = True
-    poor_hr: bool = False
+    degrade_hr: bool = False
     precision: str = "auto"
     seed: int = 2026
 

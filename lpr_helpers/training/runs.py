@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lpr_helpers.utils.files import MissingStepError, standing, write_json, write_whole
+from lpr_helpers.utils.files import recovered, write_json, write_whole
+from lpr_helpers.utils.steps import MissingStepError
 
 SUMMARY = (
     *("phase", "tracks", "epochs", "planned", "best_epoch", "recognition_rate", "character_accuracy"),
@@ -86,7 +87,7 @@ def best_run(runs: Iterable[Path]) -> Path:
 
     All must have been validated on the same tracks. Raises MissingStepError if none holds a checkpoint.
     """
-    found = [run for run in runs if standing(run / "best") and (run / "history.csv").exists()]
+    found = [run for run in runs if recovered(run / "best") and (run / "history.csv").exists()]
     if not found:
         raise MissingStepError("Run 02_train_phase1 first: no trained checkpoint was found.")
     bests = pd.DataFrame([best_row(read_history(run)) for run in found]).reset_index(drop=True)

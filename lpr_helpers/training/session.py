@@ -18,10 +18,11 @@ from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.synthetic.fresh import FreshPool
 from lpr_helpers.training import provenance, runs
 from lpr_helpers.training.checkpointing import Checkpointer
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.fresh_batches import FreshBatches
 from lpr_helpers.training.optimisers import make_optimiser
 from lpr_helpers.training.phases import Phase
-from lpr_helpers.training.state import TrainingError, TrainingState
+from lpr_helpers.training.state import TrainingState
 from lpr_helpers.transforms.degradation import degrade
 from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
 from lpr_helpers.utils.distributed import shard, sync_batch_norm
@@ -135,7 +136,7 @@ def _batches(
             phase.seed,
             device,
             whole=whole,
-            hr_transform=degrade if phase.poor_hr else None,
+            hr_transform=degrade if phase.degrade_hr else None,
             shard=shard(),
             streamed=streamed,
         )

@@ -16,10 +16,6 @@ from lpr_helpers.training.phases import Phase
 from lpr_helpers.utils.files import whole_folder, write_json
 
 
-class TrainingError(RuntimeError):
-    """Training cannot go on; the message says what to try."""
-
-
 @dataclass
 class TrainingState:
     """How far a run is: whole epochs, and batches into the next one with what they came to."""

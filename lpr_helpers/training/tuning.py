@@ -19,9 +19,9 @@ from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.training import provenance
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import Phase
-from lpr_helpers.training.state import TrainingError
 from lpr_helpers.training.study import UnfitError, attempts, open_study, quiet, run_name, work
 from lpr_helpers.utils.progress import bar
 

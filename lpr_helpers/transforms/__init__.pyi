@@ -1,6 +1,6 @@
 from .augment import STRENGTHS as STRENGTHS, Augment as Augment, photometric as photometric, tilt as tilt
 from .degradation import degrade as degrade
-from .frame_dropout import fewer_frames as fewer_frames, lose_frames as lose_frames
+from .frame_dropout import drop_frames as drop_frames, shorten_tracks as shorten_tracks
 from .jpeg import compress_jpeg as compress_jpeg
 from .rectification import straightened as straightened
 from .tta import POSES as POSES, tta_images as tta_images

@@ -7,7 +7,7 @@ import kornia.geometry.transform as geometry
 import torch
 from torch import Tensor
 
-from lpr_helpers.transforms.frame_dropout import lose_frames
+from lpr_helpers.transforms.frame_dropout import drop_frames
 from lpr_helpers.transforms.jpeg import compress_jpeg
 
 BRIGHTNESS = CONTRAST = (0.8, 1.2)  # report, 4.2
@@ -58,7 +58,7 @@ class Augment:
             frames = torch.where(poor, compress_jpeg(frames, uniform(frames, *worst)), frames)
         frames = photometric(frames, self.scale).unflatten(0, images.shape[:2])
         if self.strength == "aggressive" and images.shape[1] > 1:
-            valid = lose_frames(valid, self.scale)
+            valid = drop_frames(valid, self.scale)
         return frames * valid[..., None, None, None], valid
 
 

@@ -9,17 +9,17 @@ from torch.nn.functional import interpolate
 from lpr_helpers.transforms.augment import JPEG_QUALITY, uniform
 from lpr_helpers.transforms.jpeg import compress_jpeg
 
-POOR_SIZES = ((16, 40), (16, 48), (16, 56), (24, 56), (24, 64))
+DEGRADED_SIZES = ((16, 40), (16, 48), (16, 56), (24, 56), (24, 64))
 """(height, width) in pixels, about LR crops' sizes."""
 
 
 def degrade(frames: Tensor) -> Tensor:
-    """HR frames made as poor as LR ones: float [..., C, H, W] in 0…1, each batch in one of `POOR_SIZES`, and JPEG.
+    """HR frames made as poor as LR ones: float [..., C, H, W] in 0…1, each batch in one of `DEGRADED_SIZES`, and JPEG.
 
     For training on HR frames without learning that plates are sharp. Random numbers are torch's global ones.
     """
     flat = frames.flatten(0, -4)
-    size = POOR_SIZES[int(torch.randint(len(POOR_SIZES), ()))]
+    size = DEGRADED_SIZES[int(torch.randint(len(DEGRADED_SIZES), ()))]
     poor = interpolate(flat, size, mode="area")
     poor = compress_jpeg(poor, uniform(poor, *JPEG_QUALITY))
     return interpolate(poor, frames.shape[-2:], mode="bicubic").clamp(0, 1).view_as(frames)

@@ -13,10 +13,8 @@ from .distributed import (
     sync_batch_norm as sync_batch_norm,
 )
 from .files import (
-    MissingStepError as MissingStepError,
     checkout as checkout,
-    needed as needed,
-    standing as standing,
+    recovered as recovered,
     whole_folder as whole_folder,
     write_json as write_json,
     write_whole as write_whole,
@@ -30,3 +28,4 @@ from .images import (
     sharpness as sharpness,
 )
 from .progress import bar as bar
+from .steps import MissingStepError as MissingStepError, require_step as require_step

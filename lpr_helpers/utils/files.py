@@ -14,30 +14,15 @@ PACKAGE = Path(__file__).resolve().parents[1]
 """The folder of this package."""
 
 
-class MissingStepError(RuntimeError):
-    """A notebook needs a file that an earlier one makes."""
-
-    def _render_traceback_(self) -> list[str]:
-        # IPython calls this: a reader who skipped a notebook needs the one sentence, not the stack.
-        return [f"⏸  {self}"]
-
-
-def needed(path: Path, notebook: str) -> Path:
-    """``path``, if it exists; otherwise raises MissingStepError, which names the ``notebook`` that makes it."""
-    if not path.exists():
-        raise MissingStepError(f"Run {notebook} first: it makes {path}.")
-    return path
-
-
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
     """Yield a temporary folder beside ``target`` that takes its place when the block ends without an error.
 
     An older ``target`` is replaced. After an error nothing is left and the older one is untouched. A process that is
-    killed in the middle may leave a hidden folder behind; the next call, or `standing`, clears it up, and the older
+    killed in the middle may leave a hidden folder behind; the next call, or `recovered`, clears it up, and the older
     ``target`` is found again whatever the moment. One writer at a time.
     """
-    standing(target)
+    recovered(target)
     partial, old = target.with_name(f".{target.name}.new-{uuid.uuid4().hex[:8]}"), _older(target)
     partial.mkdir(parents=True)
     try:
@@ -54,7 +39,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def standing(target: Path) -> bool:
+def recovered(target: Path) -> bool:
     """Whether the folder ``target`` is there, after clearing up what a killed `whole_folder` left beside it.
 
     Between its two renames a kill leaves only the older folder, under another name: it gets its own name back.

@@ -36,7 +36,7 @@ from lpr_helpers.training import optimisers
 from lpr_helpers.training.pretraining import PHASE
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.degradation import degrade
-from lpr_helpers.transforms.frame_dropout import fewer_frames
+from lpr_helpers.transforms.frame_dropout import shorten_tracks
 from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
 from tests.benchmarks import synthetic
 
@@ -172,7 +172,7 @@ def loss_of(variant: Variant, model: MultiFrameReader, batch: Tracks, augment: A
         targets = targets[order]
     targets = targets.to(images.device)
     images, valid = augment(images, torch.ones(images.shape[:2], dtype=torch.bool, device=images.device))
-    valid = fewer_frames(valid) if variant.fewer else valid
+    valid = shorten_tracks(valid) if variant.fewer else valid
     if variant.high == "teacher":
         return _taught(model, images, valid, targets)
     if variant.ctc:

@@ -25,6 +25,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from lpr_helpers.evaluation import bootstrap, metrics
+from lpr_helpers.evaluation.bootstrap import readable
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks, as_loaded
@@ -176,7 +178,6 @@ def drawn(names: list[str], options: argparse.Namespace) -> Iterator[tuple[str, 
 
 def measure(name: str, probe, tried: dict[str, Tracks]) -> pd.DataFrame:
     """What a reader reads of everything, with intervals over plates."""
-    from lpr_helpers.evaluation import bootstrap, metrics
 
     rates = {"plates": metrics.recognition_rate, "characters": metrics.character_accuracy}
     rows = []
@@ -209,7 +210,6 @@ def main() -> None:
     ]
     if unknown := set(names) - {"everything", *INGREDIENTS}:
         parser.error(f"no such ingredient: {', '.join(sorted(unknown))}; choose of {', '.join(INGREDIENTS)}")
-    from lpr_helpers.evaluation.bootstrap import readable
     from tests.benchmarks import probe as reader
 
     tried, tables = what_is_read(options.half, options.real), []

@@ -3,11 +3,7 @@
 import pandas as pd
 import pytest
 
-from lpr_helpers.data.annotations import (
-    ANNOTATIONS_FILE,
-    Annotation,
-    save_annotations,
-)
+from lpr_helpers.data.annotations import ANNOTATIONS_FILE, Annotation, save_annotations
 from lpr_helpers.data.label_edits import annotated, apply_annotations, describe_changes
 from lpr_helpers.data.tracks import TrackSet
 from lpr_helpers.plates import BRAZIL

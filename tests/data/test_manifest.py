@@ -1,8 +1,6 @@
 """The manifest: what LRLPR-26 should hold, the annotations' schema, and checksums."""
 
 import json
-import shutil
-import subprocess
 
 import pandas as pd
 import pytest
@@ -12,9 +10,8 @@ from lpr_helpers.data.labels import label_validator
 from lpr_helpers.data.manifest import (
     compare_with_manifest,
     manifest_folder,
-    verify_checksums,
-    write_checksums,
 )
+from tests.make_fixture import checksums
 from tests.support import FIXTURE
 
 COLUMNS = ["split", "scenario", "layout", "folder", "lr", "hr", "corners"]
@@ -110,51 +107,5 @@ def test_manifest_folder_holds_what_its_readme_names():
         json.loads((folder / name).read_text(encoding="utf-8"))
 
 
-@pytest.fixture
-def folder(tmp_path):
-    root = tmp_path / "set"
-    (root / "a b").mkdir(parents=True)
-    (root / "a b" / "lr-001.png").write_bytes(b"\x89PNG\r\n")
-    (root / "note.txt").write_text("x")
-    return root
-
-
-def test_untouched_folder_agrees_with_its_checksums(folder):
-    file = write_checksums(folder, folder / "sums.sha256")
-    (folder / ".DS_Store").write_text("left by a file browser")
-    assert verify_checksums(folder, file) == []
-    assert len(file.read_text().splitlines()) == 2
-
-
-@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum on this machine")
-def test_checksums_agree_with_sha256sum(folder, tmp_path):
-    file = write_checksums(folder, tmp_path / "sums.sha256")
-    subprocess.run(
-        ["sha256sum", "--check", "--strict", str(file)], cwd=folder, check=True, capture_output=True
-    )
-    theirs = subprocess.run(
-        ["sha256sum", "--binary", "note.txt"], cwd=folder, check=True, capture_output=True, text=True
-    ).stdout
-    (folder / "a b" / "lr-001.png").unlink()
-    file.write_text(theirs)
-    assert verify_checksums(folder, file) == []
-
-
-def test_each_difference_from_the_checksums_is_a_message(folder, tmp_path):
-    file = write_checksums(folder, tmp_path / "sums.sha256")
-    (folder / "note.txt").write_text("y")
-    (folder / "new.txt").write_text("y")
-    (folder / "a b" / "lr-001.png").unlink()
-    missing, new, changed = verify_checksums(folder, file)
-    assert "lr-001.png is missing" in missing
-    assert "new.txt is not listed" in new
-    assert "note.txt has other content" in changed
-    file.write_text("nonsense\n")
-    with pytest.raises(ValueError, match="line 1"):
-        verify_checksums(folder, file)
-    with pytest.raises(FileNotFoundError, match="no folder"):
-        write_checksums(tmp_path / "gone", file)
-
-
 def test_the_committed_fixture_is_the_one_in_the_manifest():
-    assert verify_checksums(FIXTURE, manifest_folder() / "fixture.sha256") == []
+    assert (manifest_folder() / "fixture.sha256").read_text(encoding="utf-8") == checksums(FIXTURE)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lpr_helpers.decoding.fusion import fuse
-from lpr_helpers.decoding.slot_fusion import frame_weights
+from lpr_helpers.decoding.slot_fusion import temporal_weights
 from lpr_helpers.plates import BRAZIL
 from tests.support.slots import SLOT_METHODS, track
 
@@ -31,12 +31,12 @@ def test_one_frame_that_calls_the_truth_impossible_does_not_veto_it():
 
 def test_temporal_weights_favour_sharp_frames_that_agree_with_the_others():
     ballots = [("ABC1234", 0.9), ("ABC1234", 0.9), ("XYZ9876", 0.9)]
-    agreeing = frame_weights(track(ballots))[0]
+    agreeing = temporal_weights(track(ballots))[0]
     assert agreeing.sum().item() == pytest.approx(3)
     assert agreeing[0] == agreeing[1] > 5 * agreeing[2]
-    sharp = frame_weights(track(ballots[:2], sharpness=[30.0, 10.0]))[0]
+    sharp = temporal_weights(track(ballots[:2], sharpness=[30.0, 10.0]))[0]
     assert sharp.tolist() == pytest.approx([1.5, 0.5])
-    missing = frame_weights(track(ballots, valid=[True, False, True]))[0]
+    missing = temporal_weights(track(ballots, valid=[True, False, True]))[0]
     assert missing.tolist() == pytest.approx([1.0, 0.0, 1.0])
 
 
@@ -47,5 +47,5 @@ def test_temporal_lets_a_sharp_frame_win_where_two_disagree():
 
 @pytest.mark.parametrize("sharpness", [[math.nan, 5.0], [0.0, 0.0], [-1.0, -2.0]])
 def test_sharpness_that_says_nothing_counts_for_nothing(sharpness):
-    weights = frame_weights(track([("ABC1234", 0.9)] * 2, sharpness=sharpness))
+    weights = temporal_weights(track([("ABC1234", 0.9)] * 2, sharpness=sharpness))
     assert weights[0].tolist() == pytest.approx([1.0, 1.0])

@@ -7,12 +7,7 @@ import pandas as pd
 import pytest
 
 from lpr_helpers.evaluation.bootstrap import Metric, bootstrap_estimate, readable
-from lpr_helpers.evaluation.metrics import (
-    SUMMARY,
-    cer,
-    ece,
-    recognition_rate,
-)
+from lpr_helpers.evaluation.metrics import SUMMARY, cer, ece, recognition_rate
 from tests.support.readings import many, results
 
 

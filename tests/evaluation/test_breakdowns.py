@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 from lpr_helpers.evaluation.breakdowns import (
     breakdown,
     by_kind,
-    by_position,
+    by_slot,
     single_vs_fused,
     typical_tracks,
     with_errors,
@@ -30,7 +30,7 @@ def test_breakdown_counts_tracks_and_plates_of_each_value():
 
 
 def test_accuracy_by_place_counts_from_one_and_a_missing_character_as_wrong():
-    found = by_position(results())
+    found = by_slot(results())
     assert list(found.index) == [1, 2, 3, 4, 5, 6, 7]
     assert found["value"].tolist() == [0.75, 0.75, 0.75, 1.0, 0.75, 1.0, 0.75]
     assert found["tracks"].tolist() == [4] * 7

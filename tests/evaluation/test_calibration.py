@@ -12,11 +12,7 @@ from lpr_helpers.evaluation.calibration import (
     load_calibration,
     save_calibration,
 )
-from lpr_helpers.evaluation.calibrators import (
-    METHODS,
-    Evidence,
-    compare_calibrators,
-)
+from lpr_helpers.evaluation.calibrators import CALIBRATORS, LabelledConfidences, compare_calibrators
 from lpr_helpers.evaluation.metrics import ece
 from lpr_helpers.evaluation.reliability import reliability_curve
 from lpr_helpers.evaluation.review import review_table
@@ -27,7 +23,7 @@ def test_calibration_mends_what_is_too_sure_of_plates_and_of_characters():
     before = too_sure()
     after = cross_fitted(before)
     assert ece(after) < 0.5 * ece(before)
-    letters = [Evidence.of_characters(table).table() for table in (before, after)]
+    letters = [LabelledConfidences.of_characters(table).table() for table in (before, after)]
     assert ece(letters[1]) < 0.5 * ece(letters[0])
     assert after["reading"].equals(before["reading"])
     assert [len(row) for row in after["char_confidences"]] == [7] * len(before)
@@ -67,6 +63,6 @@ def test_too_few_right_or_wrong_plates_leave_confidences_as_they_are_and_say_so(
     for after in (calibrate(table, learnt), calibrate(table, learnt, tie_break=True), cross_fitted(table)):
         assert after["confidence"].tolist() == table["confidence"].tolist()
     assert calibrate(table, learnt)["to_review"].all() == (not all(right))
-    assert len(compare_calibrators(Evidence.of_plates(table))) == len(METHODS)
+    assert len(compare_calibrators(LabelledConfidences.of_plates(table))) == len(CALIBRATORS)
     assert plots.reliability_diagram(reliability_curve(table), reliability_curve(cross_fitted(table))).axes
     assert len(readable(review_table(table))) == 4

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from lpr_helpers.evaluation.calibrators import (
-    METHODS,
+    CALIBRATORS,
     Calibrator,
-    Evidence,
+    LabelledConfidences,
     compare_calibrators,
     cross_fit,
     fit_calibrator,
@@ -19,14 +19,14 @@ from lpr_helpers.evaluation.calibrators import (
 from tests.support.confidences import too_sure
 
 
-def evidence(values, right) -> Evidence:
-    return Evidence(np.array(values, float), np.array(right, float), np.arange(len(values)))
+def evidence(values, right) -> LabelledConfidences:
+    return LabelledConfidences(np.array(values, float), np.array(right, float), np.arange(len(values)))
 
 
 @settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40),
-    st.sampled_from([*METHODS, "step"]),
+    st.sampled_from([*CALIBRATORS, "step"]),
 )
 def test_a_calibrator_is_a_probability_that_keeps_the_order(rows, method):
     found = fit_calibrator(method, evidence(*zip(*rows, strict=True)))
@@ -58,7 +58,7 @@ def test_the_step_widens_the_gap_more_than_any_other_map():
 
 def test_folds_hold_whole_plates_and_a_share_of_the_errors_each():
     plates = np.repeat(np.arange(50), 2)
-    found = Evidence(np.full(100, 0.5), (plates >= 10).astype(float), plates)
+    found = LabelledConfidences(np.full(100, 0.5), (plates >= 10).astype(float), plates)
     fold_of = folds(found)
     assert (fold_of[::2] == fold_of[1::2]).all()
     assert np.bincount(fold_of).tolist() == [20] * 5
@@ -66,9 +66,9 @@ def test_folds_hold_whole_plates_and_a_share_of_the_errors_each():
 
 
 def test_nothing_is_judged_on_what_it_was_fitted_on():
-    found, seen = Evidence.of_plates(too_sure(60)), []
+    found, seen = LabelledConfidences.of_plates(too_sure(60)), []
 
-    def learn(part: Evidence) -> Calibrator:
+    def learn(part: LabelledConfidences) -> Calibrator:
         seen.append(set(part.plates))
         return Calibrator("seen", knots=((0.0, len(seen) / 10), (1.0, len(seen) / 10)))
 
@@ -78,7 +78,7 @@ def test_nothing_is_judged_on_what_it_was_fitted_on():
 
 
 def test_the_choice_is_as_likely_as_the_best_and_no_other_such_widens_the_gap_more():
-    table = compare_calibrators(Evidence.of_plates(too_sure()))
+    table = compare_calibrators(LabelledConfidences.of_plates(too_sure()))
     chosen = table[table["chosen"]]
     assert len(chosen) == 1
     close = table[table["behind"] <= table["standard_error"]]
@@ -88,7 +88,9 @@ def test_the_choice_is_as_likely_as_the_best_and_no_other_such_widens_the_gap_mo
 
 def test_characters_are_right_at_their_place_alone():
     rows = {"text": ["ABC", "ABC", "ABC"], "reading": ["ABD", "AB", None], "confidence": 0.5}
-    found = Evidence.of_characters(pd.DataFrame(rows | {"char_confidences": [[0.9, 0.8, 0.7]] * 3}))
+    found = LabelledConfidences.of_characters(
+        pd.DataFrame(rows | {"char_confidences": [[0.9, 0.8, 0.7]] * 3})
+    )
     assert found.right.tolist() == [1, 1, 0, 1, 1, 0, 0, 0, 0]
     assert found.values.tolist() == [0.9, 0.8, 0.7] * 3
     assert len(set(found.plates)) == 1

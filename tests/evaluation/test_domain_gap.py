@@ -11,9 +11,7 @@ from lpr_helpers.evaluation.domain_gap import (
     measure_frames,
     per_track,
 )
-from lpr_helpers.evaluation.frame_measures import (
-    MEASURES,
-)
+from lpr_helpers.evaluation.frame_measures import MEASURES
 from tests.support.frames import plate
 
 

@@ -6,12 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from lpr_helpers.evaluation.frame_measures import (
-    blockiness,
-    cliffs_delta,
-    frame_shift,
-    measure_frame,
-)
+from lpr_helpers.evaluation.effect_size import cliffs_delta
+from lpr_helpers.evaluation.frame_measures import blockiness, frame_shift, measure_frame
 from tests.support.frames import plate
 
 GREYS = arrays(

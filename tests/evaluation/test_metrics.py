@@ -7,13 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from lpr_helpers.evaluation.bootstrap import bootstrap_estimate
-from lpr_helpers.evaluation.breakdowns import (
-    by_kind,
-    by_position,
-    typical_tracks,
-    with_errors,
-    worst_tracks,
-)
+from lpr_helpers.evaluation.breakdowns import by_kind, by_slot, typical_tracks, with_errors, worst_tracks
 from lpr_helpers.evaluation.metrics import (
     SUMMARY,
     cer,
@@ -76,7 +70,7 @@ def test_ece_is_zero_where_each_bin_is_as_right_as_it_is_sure():
 
 
 @pytest.mark.parametrize(
-    "judge", [*SUMMARY.values(), summary, by_position, by_kind, with_errors, worst_tracks, typical_tracks]
+    "judge", [*SUMMARY.values(), summary, by_slot, by_kind, with_errors, worst_tracks, typical_tracks]
 )
 def test_results_that_cannot_be_judged_say_why(judge):
     with pytest.raises(ValueError, match="no row"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lpr_helpers.evaluation.pixel_sizes import lettering, pixel_worth
+from lpr_helpers.evaluation.pixel_sizes import lettering_shares, pixel_worth
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from tests.support.overview import counted_tracks
 
@@ -29,14 +29,14 @@ def test_plates_with_corners_are_measured_by_them_and_others_by_their_crops(tabl
 
 
 def test_at_forty_four_pixels_a_stroke_is_about_one_and_a_character_four():
-    letters = lettering(BRAZIL)
+    letters = lettering_shares(BRAZIL)
     assert 0.9 < 44 * letters.stroke < 1.2
     assert 4 < 44 * letters.character_width < 44 * letters.pitch < 6
 
 
 def test_of_a_foreign_plate_only_the_room_for_a_character_is_known(table):
     foreign = PlateFormat(alphabet="01AB", layouts={"Ours": "LLDD"})
-    assert lettering(foreign) is None
+    assert lettering_shares(foreign) is None
     worth = pixel_worth(table, foreign).iloc[0]
     assert worth["pitch"] == 10
     assert np.isnan(worth["stroke"])

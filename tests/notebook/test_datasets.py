@@ -16,7 +16,7 @@ from lpr_helpers.notebook.profiles import PROFILES
 from lpr_helpers.notebook.settings import read_settings
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training.loop import fit
-from lpr_helpers.utils.files import MissingStepError
+from lpr_helpers.utils.steps import MissingStepError
 from tests.support import FIXTURE
 
 

@@ -55,8 +55,20 @@ def test_badge_and_setup_cell_are_rendered_from_the_one_address(source):
 @pytest.mark.parametrize("source", SOURCES, ids=lambda file: file.stem)
 def test_cells_are_short_and_define_nothing_long(source):
     for cell in jupytext.read(source).cells:
-        if cell.cell_type == "code" and not cell.metadata.get("tags"):
+        if cell.cell_type == "code":
             assert len(cell.source.splitlines()) <= 15, cell.source
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda file: file.stem)
+def test_a_notebook_imports_rooms_and_little_else(source):
+    lines = [
+        line for line in source.read_text(encoding="utf-8").splitlines() if re.match("(import|from) ", line)
+    ]
+    assert len(lines) <= 8
+    assert {line.split()[1] for line in lines if "lpr_helpers" in line} == {
+        "lpr_helpers",
+        "lpr_helpers.notebook",
+    }
 
 
 def test_a_fork_changes_one_line():

@@ -5,7 +5,7 @@ from accelerate import PartialState
 
 from lpr_helpers.notebook.pipeline import STEPS
 from lpr_helpers.notebook.settings import read_settings
-from lpr_helpers.utils.files import MissingStepError
+from lpr_helpers.utils.steps import MissingStepError
 from tests.support import FIXTURE
 
 

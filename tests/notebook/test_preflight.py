@@ -7,10 +7,7 @@ import pandas as pd
 from lpr_helpers.notebook.preflight import preflight_check
 from lpr_helpers.notebook.settings import read_settings
 from lpr_helpers.training import runs
-from lpr_helpers.utils.files import (
-    write_json,
-    write_whole,
-)
+from lpr_helpers.utils.files import write_json, write_whole
 
 
 def test_the_preflight_check_names_data_device_disk_versions_and_folder(tmp_path):

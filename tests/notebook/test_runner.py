@@ -15,6 +15,7 @@ def write_notebooks(folder, *sources):
         jupytext.write(jupytext.read(file), file.with_suffix(".ipynb"))
 
 
+@pytest.mark.slow
 def test_running_shows_progress_as_it_comes_and_keeps_a_clean_record(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LPR_ARTIFACTS", str(tmp_path / "out"))
     monkeypatch.setenv("LPR_PROGRESS", "widgets")  # so that it is put back afterwards

@@ -5,9 +5,7 @@ import pytest
 from lpr_helpers.notebook.profiles import OURS, PROFILES
 from lpr_helpers.notebook.settings import read_settings
 from lpr_helpers.training.phases import PHASE1, PHASE2
-from lpr_helpers.utils.files import (
-    checkout,
-)
+from lpr_helpers.utils.files import checkout
 
 
 def test_without_switches_you_get_the_demo():

@@ -5,20 +5,22 @@ import pytest
 
 from lpr_helpers import plots
 from lpr_helpers.evaluation.attribution import Attribution
-from lpr_helpers.evaluation.confusions import confusion as tally, swaps, top_confusions
+from lpr_helpers.evaluation.confusions import confusion_matrix as tally, substitutions, top_confusions
 from tests.support.figures import words
 
 
 def test_crops_stand_between_marks_in_the_frame_that_weighs_most(read):
     results, attribution = read
-    figure = plots.confusion_crops(results, attribution, swaps(results), top_confusions(tally(results)), n=2)
+    figure = plots.confusion_crops(
+        results, attribution, substitutions(results), top_confusions(tally(results)), n=2
+    )
     crop = next(axis for axis in figure.axes if axis.get_title(loc="left") == "t2\nplace 7")
     assert np.array_equal(crop.images[0].get_array(), attribution.frames[1, 1])
     assert np.mean(crop.lines[0].get_xdata()) == pytest.approx(64), "attention is even, so in the middle"
     assert "true: 4 | read: Z" in words(figure)
     nothing = top_confusions(tally(results.head(1)))
     assert "No character" in words(
-        plots.confusion_crops(results, attribution, swaps(results.head(1)), nothing)
+        plots.confusion_crops(results, attribution, substitutions(results.head(1)), nothing)
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from lpr_helpers import plots
 from lpr_helpers.data.frames import Packed
-from lpr_helpers.evaluation.confusions import confusion as tally, swaps, top_confusions
+from lpr_helpers.evaluation.confusions import confusion_matrix as tally, substitutions, top_confusions
 from lpr_helpers.evaluation.domain_gap import measure_frames
 from lpr_helpers.training.phases import PHASE1
 from tests.support.figures import shown, words
@@ -47,7 +47,9 @@ def pictures(
         "confidence_histogram": plots.confidence_histogram(results),
         "places": plots.places(*by_place),
         "conditions": plots.conditions(*conditions),
-        "confusion_crops": plots.confusion_crops(*read, swaps(read[0]), top_confusions(tally(read[0]))),
+        "confusion_crops": plots.confusion_crops(
+            *read, substitutions(read[0]), top_confusions(tally(read[0]))
+        ),
         "attention": plots.attention(*read, [0, 1]),
         "saliency": plots.saliency(read[0], packed, {1: np.ones((2, 32, 128))}, [0, 1]),
         "tuning": plots.tuning(trials),

@@ -11,9 +11,10 @@ import torch
 
 from lpr_helpers.models.checkpoints import load_recogniser
 from lpr_helpers.training import loop
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import PHASE1
-from lpr_helpers.training.state import TrainingError, load_state
+from lpr_helpers.training.state import load_state
 from tests.support.noise import noise_data, small, weights
 from tests.support.processes import forks
 
@@ -26,6 +27,7 @@ def test_nothing_in_a_checkpoint_is_pickled(tmp_path):
     assert kept == {".json", ".safetensors"}
 
 
+@pytest.mark.slow
 def test_moments_lie_in_memory_as_their_weights_do(tmp_path):
     """A fused optimiser pairs them by place in memory; the network's weights lie channels last."""
     recogniser = small()

@@ -15,10 +15,10 @@ from lpr_helpers.models.checkpoints import load_recogniser
 from lpr_helpers.submission.validator import validate_submission
 from lpr_helpers.synthetic.dataset import write_dataset
 from lpr_helpers.training import runs
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.multi_device import fit_everywhere
 from lpr_helpers.training.phases import PHASE1
-from lpr_helpers.training.state import TrainingError
 from lpr_helpers.utils import distributed
 from tests.support.noise import noise_data, small, weights
 from tests.support.processes import forks, together

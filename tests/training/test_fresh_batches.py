@@ -17,9 +17,9 @@ from lpr_helpers.synthetic import fresh
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.synthetic.recipe import RECIPE
 from lpr_helpers.training import runs
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.fresh_batches import FreshBatches, shuffled
 from lpr_helpers.training.loop import fit
-from lpr_helpers.training.state import TrainingError
 from tests.support.batches import contents
 from tests.support.fresh import FRESH, drawn
 from tests.support.noise import PHASE, small, weights

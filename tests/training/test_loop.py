@@ -9,9 +9,9 @@ from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models import losses
 from lpr_helpers.models.checkpoints import load_recogniser
 from lpr_helpers.training import loop, runs
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import PHASE2
-from lpr_helpers.training.state import TrainingError
 from tests.support.noise import PHASE, small, weights
 
 

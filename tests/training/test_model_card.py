@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 import torch
 
 from lpr_helpers import load_reader
@@ -12,6 +13,7 @@ from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship
 from lpr_helpers.training.pretraining import PHASE, drawn_data
 
 
+@pytest.mark.slow
 def test_weights_are_made_shipped_and_read_again(tmp_path):
     streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
     data = drawn_data(streams, tmp_path / "tracks", progress=False)
@@ -41,6 +43,7 @@ def test_weights_are_made_shipped_and_read_again(tmp_path):
     assert len(load_reader(folder, device="cpu").read(data.lr.images[0, :, 0].copy()[0]).text) == 7
 
 
+@pytest.mark.slow
 def test_the_card_of_weights_that_went_on_names_both_commands(tmp_path):
     streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
     data, phase = drawn_data(streams, tmp_path / "tracks", progress=False), replace(PHASE, batch_size=4)

@@ -61,6 +61,7 @@ def test_convolutions_are_matrices_too():
     assert not {(48, 1, 4, 4), (36, 192), (37, 192), (7, 192)} & shapes  # the first layer and the last
 
 
+@pytest.mark.slow
 def test_a_run_with_muon_that_was_cut_ends_with_the_same_weights(tmp_path):
     def learned(name, *epochs):
         for count in epochs:

@@ -24,6 +24,7 @@ def test_no_validation_track_is_a_training_track():
     assert TRAIN.seed != VALIDATION.seed
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("kind", ARCHITECTURES)
 def test_a_network_is_trained_on_drawn_tracks_and_ours_is_made_ready_to_ship(kind, tmp_path):
@@ -34,6 +35,7 @@ def test_a_network_is_trained_on_drawn_tracks_and_ours_is_made_ready_to_ship(kin
     assert (run / "shipped").exists() == (kind == OURS)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few")
 def test_training_goes_on_from_an_earlier_run_at_half_its_rate(tmp_path):
     pretrain("cnn", tmp_path, tracks=4, epochs=1)

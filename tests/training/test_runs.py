@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lpr_helpers.training import runs
-from lpr_helpers.utils.files import MissingStepError
+from lpr_helpers.utils.steps import MissingStepError
 
 
 def test_the_better_run_goes_on(trained, tmp_path):

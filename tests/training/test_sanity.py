@@ -18,6 +18,8 @@ from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import PHASE1, Phase
 from tests.support.noise import noise_data, small, weights
 
+pytestmark = pytest.mark.slow
+
 CALM = Phase("calm", batch_size=16, augmentation="none", scenarios=(), hr=False, precision="no")
 
 
@@ -34,7 +36,6 @@ def drawn(count, frames):
     return TrackData(table, BRAZIL, Packed(images, np.ones(images.shape[:2], dtype=bool)))
 
 
-@pytest.mark.slow
 def test_our_reader_learns_32_tracks_by_heart(tmp_path):
     recogniser = Recogniser.new(BRAZIL, kind="multiframe", dropout=0.0, encoder_layers=0, decoder_layers=1)
     phase = replace(CALM, epochs=40, learning_rate=3e-3, schedule="cosine")
@@ -53,7 +54,6 @@ def test_a_seed_fixes_the_weights_and_another_changes_them(tmp_path):
     assert not torch.equal(ended["one"], ended["other"])
 
 
-@pytest.mark.slow
 def test_memory_stays_flat_over_fifty_epochs(tmp_path):
     used = []
 

@@ -14,9 +14,9 @@ import torch
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.training import study as studies, tuning
+from lpr_helpers.training import study, study as studies, tuning
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.phases import PHASE1
-from lpr_helpers.training.state import TrainingError
 from lpr_helpers.training.tuning import GRID, trials_table, tune, with_settings
 
 PHASE = replace(PHASE1, epochs=2, precision="no", augmentation="none")
@@ -100,6 +100,7 @@ def test_the_grid_is_the_reports_and_reaches_phase_and_network():
     assert recogniser.model.dropout.p == recogniser.model.sequence.dropout == 0.1
 
 
+@pytest.mark.slow
 def test_trials_really_train_and_keep_their_best_checkpoint(data, tmp_path, monkeypatch):
     monkeypatch.setattr(tuning, "GRID", {**GRID, "batch_size": (4,), "hidden": (8, 12)})
     study = tune(data, replace(PHASE, epochs=1), tmp_path, trials=2, progress=False)
@@ -208,10 +209,10 @@ def test_a_worker_waits_for_the_trials_of_others(data, tmp_path, trainer, monkey
         tune(data, PHASE, tmp_path, trials=1, progress=False)
     waited = []
     monkeypatch.setattr(
-        studies.time, "sleep", lambda seconds: waited.append(seconds) or age_heartbeats(tmp_path)
+        study.time, "sleep", lambda seconds: waited.append(seconds) or age_heartbeats(tmp_path)
     )
     assert states(tune(data, PHASE, tmp_path, trials=1, progress=False)) == {"trial-0000": "complete"}
-    assert waited == [studies.POLL]
+    assert waited == [study.POLL]
 
 
 @pytest.mark.slow

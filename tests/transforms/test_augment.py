@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lpr_helpers.transforms.augment import STRENGTHS, Augment, photometric
-from lpr_helpers.transforms.frame_dropout import lose_frames
+from lpr_helpers.transforms.frame_dropout import drop_frames
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_lost_frames_are_black_and_a_track_never_loses_all(tracks):
     images, valid = Augment("aggressive")(*tracks)
     assert not valid.all()
     assert not images[~valid].any()
-    assert lose_frames(torch.ones(5000, 1, dtype=torch.bool)).all()
+    assert drop_frames(torch.ones(5000, 1, dtype=torch.bool)).all()
 
 
 def test_an_unknown_strength_is_refused():

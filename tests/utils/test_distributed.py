@@ -1,5 +1,6 @@
 """Several processes normalise a batch as one would."""
 
+import pytest
 import torch
 import torch.distributed as dist
 from torch import nn
@@ -23,6 +24,7 @@ def _normalise(folder):
     torch.save(kept, folder / f"{rank}.pt")
 
 
+@pytest.mark.slow
 def test_batch_normalisation_sees_the_whole_batch(tmp_path):
     together(_normalise, tmp_path)
     torch.manual_seed(0)

@@ -5,20 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from lpr_helpers.utils.files import (
-    MissingStepError,
-    needed,
-    standing,
-    whole_folder,
-    write_whole,
-)
+from lpr_helpers.utils.files import recovered, whole_folder, write_whole
+from lpr_helpers.utils.steps import MissingStepError, require_step
 
 
 def test_a_skipped_notebook_is_asked_for_kindly(tmp_path):
     with pytest.raises(MissingStepError, match="Run 01_eda first") as caught:
-        needed(tmp_path / "split.csv", "01_eda")
+        require_step(tmp_path / "split.csv", "01_eda")
     assert len(caught.value._render_traceback_()) == 1
-    assert needed(tmp_path, "01_eda") == tmp_path
+    assert require_step(tmp_path, "01_eda") == tmp_path
 
 
 def test_a_file_or_folder_is_written_whole_or_not_at_all(tmp_path):
@@ -62,7 +57,7 @@ def test_a_kill_at_any_moment_leaves_the_old_folder_or_the_new_one(tmp_path, mon
                 (partial / "epoch").write_text("2")
         except Killed:
             pass
-    assert standing(target)
+    assert recovered(target)
     assert (target / "epoch").read_text() in ("1", "2")
     assert [path.name for path in tmp_path.iterdir()] == ["last"]
     with whole_folder(target) as partial:
