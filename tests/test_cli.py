@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lpr_helpers import cli
+from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.submission.writer import write_submission
 from lpr_helpers.synthetic.texts import FREE
 from tests.support.submissions import results, track_folders
@@ -89,4 +90,4 @@ def test_weights_are_trained_as_asked_and_shipped_only_on_request(monkeypatch, c
 
 def test_a_reader_that_nobody_knows_is_named_with_those_that_there_are(capsys):
     assert cli.main(["weights", "--reader", "oracle"]) == 2
-    assert "no reader 'oracle'; choose one of crnn, cnn, multiframe" in capsys.readouterr().err
+    assert f"no reader 'oracle'; choose one of {', '.join(ARCHITECTURES)}" in capsys.readouterr().err
