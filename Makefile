@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install demo gallery test quick test-colab test-browser chromium lint sync weights bench bench-readers \
+.PHONY: install demo gallery test quick test-colab test-browser chromium lint sync robustness fuzz weights bench bench-readers \
 	bench-synthetic clean
 
 install: .venv/ready
@@ -54,6 +54,15 @@ lint: install
 
 sync: install
 	$(BIN)/python -m lpr_helpers notebooks sync
+
+# The readers of foreign files tried with many more inputs: make fuzz EXAMPLES=20000
+EXAMPLES ?= 5000
+fuzz: install
+	LPR_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest tests -m fuzz
+
+# docs/robustness.md, from the tests that it lists.
+robustness: install
+	$(BIN)/python -m tests.support.robustness
 
 # How close training comes to what the machine allows: make bench ARGS="--batch 64"
 bench: install

@@ -11,6 +11,11 @@ from tests.support.tracks import official_tracks
 # A first call imports torch; how long that takes says nothing about the law under test.
 hypothesis.settings.register_profile("lpr", deadline=None)
 hypothesis.settings.load_profile("lpr")
+if "LPR_FUZZ" in os.environ:
+    few = hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large
+    many = int(os.environ["LPR_FUZZ"])
+    hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=many, suppress_health_check=few)
+    hypothesis.settings.load_profile("fuzz")
 
 
 @pytest.fixture
