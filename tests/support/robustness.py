@@ -1,4 +1,4 @@
-"""The table of docs/robustness.md, made from the parametrised tests themselves: ``python -m tests.support.robustness``."""
+"""The table of docs/robustness.md, made from the tests themselves: ``python -m tests.support.robustness``."""
 
 from __future__ import annotations
 
