@@ -1,3 +1,5 @@
+from .arrays import new_array as new_array
+from .cores import usable_cores as usable_cores
 from .devices import (
     Gpu as Gpu,
     best_device as best_device,
@@ -13,7 +15,9 @@ from .distributed import (
     sync_batch_norm as sync_batch_norm,
 )
 from .files import (
+    DiskFullError as DiskFullError,
     checkout as checkout,
+    cleared as cleared,
     recovered as recovered,
     whole_folder as whole_folder,
     write_json as write_json,
@@ -22,10 +26,19 @@ from .files import (
 from .images import (
     FRAMES as FRAMES,
     SIZES as SIZES,
+    BadImageError as BadImageError,
+    decode as decode,
     load_frame as load_frame,
+    load_image as load_image,
+    read_header as read_header,
     read_image as read_image,
     resize as resize,
     sharpness as sharpness,
+    to_uint8 as to_uint8,
 )
+from .locks import FolderInUseError as FolderInUseError, sole_writer as sole_writer
+from .processes import process_pool as process_pool
 from .progress import bar as bar
+from .regular import is_utf8 as is_utf8, printable as printable, read_regular as read_regular
 from .steps import MissingStepError as MissingStepError, require_step as require_step
+from .tables import plain_text as plain_text, styled as styled, write_csv as write_csv

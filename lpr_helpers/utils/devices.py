@@ -12,6 +12,8 @@ from pathlib import Path
 
 import torch
 
+from lpr_helpers.utils.opencv import cv2
+
 # Asking whether there is a GPU must not start it: a notebook that has is no longer able to share its GPUs.
 os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
 
@@ -30,17 +32,42 @@ class Gpu:
 
 @cache
 def gpus() -> tuple[Gpu, ...]:
-    """The CUDA devices that torch can use, described by the driver where it can: without starting any."""
+    """The CUDA devices that torch can use, in torch's order, without starting any in this process.
+
+    The driver describes them where all of the machine's are alike. Where they differ, its order may not be torch's, nor
+    know of CUDA_VISIBLE_DEVICES: then torch is asked, in a process of its own.
+    """
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if not count:
         return ()
     query = ["nvidia-smi", "--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits"]
+    found = _asked(query)
+    if len(set(found)) != 1 or len(found) < count:
+        found = _asked([sys.executable, "-c", _ASK_TORCH]) or [gpu_in_hand(number) for number in range(count)]
+    return tuple(found[:count])
+
+
+def gpu_in_hand(device: torch.device | int | None = None) -> Gpu:
+    """A CUDA device as torch itself describes it, which starts it; the current one where None."""
+    found = torch.cuda.get_device_properties(device)
+    return Gpu(found.name, found.total_memory / 2**30, (found.major, found.minor))
+
+
+_ASK_TORCH = """
+import torch
+for number in range(torch.cuda.device_count()):
+    it = torch.cuda.get_device_properties(number)
+    print(f"{it.name}, {it.total_memory / 2**20}, {it.major}.{it.minor}")
+"""
+
+
+def _asked(command: list[str]) -> list[Gpu]:
+    """The GPUs that a command prints, one a line; none where it fails."""
     try:
-        answer = subprocess.run(query, capture_output=True, text=True, check=True).stdout
-        return tuple(_gpu(line) for line in answer.strip().splitlines())[:count]
-    except (OSError, ValueError, subprocess.CalledProcessError):
-        found = [torch.cuda.get_device_properties(number) for number in range(count)]
-        return tuple(Gpu(it.name, it.total_memory / 2**30, (it.major, it.minor)) for it in found)
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+        return [_gpu(line) for line in answer.strip().splitlines()]
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return []
 
 
 def _gpu(line: str) -> Gpu:
@@ -53,16 +80,45 @@ def best_device() -> torch.device:
     """The first CUDA or Apple GPU, or the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    return torch.device("mps" if _apple_gpu_works() else "cpu")
 
 
-def fastest_precision() -> str:
-    """Accelerate's name of the fastest safe precision here: "bf16", "fp16" or "no" (float32).
+@cache
+def _apple_gpu_works() -> bool:
+    """Whether there is an Apple GPU that gives memory out: in virtual machines it says so and does not."""
+    try:
+        return torch.backends.mps.is_available() and torch.ones(8, device="mps").sum().item() == 8
+    except RuntimeError:
+        return False
+
+
+def usable_device(device: str | torch.device) -> torch.device:
+    """A device that is there, by its name. Raises ValueError for one that torch does not know or cannot use here."""
+    there = ["cpu"] + ["mps"] * torch.backends.mps.is_available()
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    there += ["cuda", *(f"cuda:{number}" for number in range(count))] if count else []
+    try:
+        found = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"device is {device!r}; here there are {', '.join(there)}") from error
+    known = found.type not in ("cpu", "mps", "cuda") or str(found) in (*there, "cpu:0", "mps:0")
+    if not known:
+        raise ValueError(f"there is no device {str(found)!r} here, only {', '.join(there)}")
+    return found
+
+
+def fastest_precision(device: str | torch.device | None = None) -> str:
+    """Accelerate's name of the fastest safe precision of a device: "bf16", "fp16" or "no" (float32).
 
     bf16 where the hardware multiplies in it (a CPU's AMX or AVX512-BF16, an Ampere GPU or newer), fp16 on older GPUs.
+    device: None means `best_device`, whose GPU is not started to be asked; one that is given is.
     """
-    if found := gpus():
-        return "bf16" if found[0].capability >= (8, 0) else "fp16"
+    chosen = best_device() if device is None else torch.device(device)
+    if chosen.type == "cuda":
+        gpu = gpus()[0] if device is None else gpu_in_hand(chosen)
+        return "bf16" if gpu.capability >= (8, 0) else "fp16"
+    if chosen.type != "cpu":
+        return "no"
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
@@ -83,6 +139,34 @@ def keep_freed_memory() -> None:
     mallopt(M_MMAP_MAX, 0)
     mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
     mallopt(M_TOP_PAD, 2**26)
+
+
+_forks = {"watched": False, "forked": False}
+
+
+def work_after_forks() -> None:
+    """Have processes that are forked from this one compute, with one thread each.
+
+    Otherwise they wait for ever for the threads of this process, which a fork does not copy.
+    """
+    if not _forks["watched"] and hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork)
+        _forks["watched"] = True
+
+
+def check_usable(device: torch.device) -> None:
+    """Raise RuntimeError where this process was forked from one that had ``device`` in use, and so cannot use it."""
+    if _forks["forked"] and device.type != "cpu":
+        raise RuntimeError(
+            f"this process was forked from one that uses the GPU, and cannot use {device} itself: start it by "
+            'multiprocessing.get_context("spawn"), or load the reader with device="cpu"'
+        )
+
+
+def _after_fork() -> None:
+    _forks["forked"] = True
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
 
 
 def peak_memory_mb(device: torch.device) -> float:

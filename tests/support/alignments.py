@@ -20,7 +20,7 @@ def assert_close(found, expected):
 
 
 def small_plate(characters):
-    return PlateFormat("AB1"[:characters], {"any": "*"})
+    return PlateFormat("AB1"[:characters], {"open": "*"})
 
 
 @cache

@@ -57,5 +57,7 @@ def page() -> str:
 
 
 if __name__ == "__main__":
+    from tests.support.robustness import page  # the module that the tests know, not the one that runs
+
     PAGE.write_text(page(), encoding="utf-8")
     print(f"wrote {PAGE.relative_to(ROOT)}")

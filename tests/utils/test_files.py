@@ -1,12 +1,16 @@
 """Files and folders: whole or not at all, whatever happens on the way."""
 
+import errno
+import os
+import pickle
 import shutil
 from pathlib import Path
 
 import pytest
 
-from lpr_helpers.utils.files import recovered, whole_folder, write_whole
+from lpr_helpers.utils.files import DiskFullError, cleared, recovered, whole_folder, write_whole
 from lpr_helpers.utils.steps import MissingStepError, require_step
+from tests.support.robustness import Area
 
 
 def test_a_skipped_notebook_is_asked_for_kindly(tmp_path):
@@ -34,7 +38,7 @@ class Killed(BaseException):
     """The process ends here, and no clean-up of ours runs."""
 
 
-@pytest.mark.parametrize("moment", range(1, 9))
+@pytest.mark.parametrize("moment", range(1, 11))
 def test_a_kill_at_any_moment_leaves_the_old_folder_or_the_new_one(tmp_path, monkeypatch, moment):
     target, steps = tmp_path / "last", iter(range(1, 100))
     with whole_folder(target) as partial:
@@ -59,7 +63,81 @@ def test_a_kill_at_any_moment_leaves_the_old_folder_or_the_new_one(tmp_path, mon
             pass
     assert recovered(target)
     assert (target / "epoch").read_text() in ("1", "2")
+    assert cleared(target)
     assert [path.name for path in tmp_path.iterdir()] == ["last"]
     with whole_folder(target) as partial:
         (partial / "epoch").write_text("3")
     assert (target / "epoch").read_text() == "3"
+
+
+def test_a_name_that_looks_like_a_pattern_is_cleared_up_too(tmp_path):
+    target = tmp_path / "run[1]"
+    (tmp_path / ".run[1].new-0000").mkdir()
+    with whole_folder(target):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["run[1]"]
+
+
+def test_an_older_folder_that_is_in_use_is_deleted_later(tmp_path, monkeypatch):
+    """As on a network drive, where a file that somebody has open cannot be deleted."""
+    target, delete = tmp_path / "last", shutil.rmtree
+
+    def busy(folder, ignore_errors=False):
+        if (Path(folder) / "used").exists() and not ignore_errors:
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        if not (Path(folder) / "used").exists():
+            delete(folder, ignore_errors=ignore_errors)
+
+    with whole_folder(target) as partial:
+        (partial / "used").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr("lpr_helpers.utils.files.shutil.rmtree", busy)
+        for epoch in "123":
+            with whole_folder(target) as partial:
+                (partial / "epoch").write_text(epoch)
+        assert (target / "epoch").read_text() == "3"
+        assert len(list(tmp_path.iterdir())) == 2
+    assert cleared(target)
+    assert [path.name for path in tmp_path.iterdir()] == ["last"]
+
+
+def test_a_reader_does_not_disturb_whoever_writes(tmp_path, monkeypatch):
+    target, moved = tmp_path / "best", Path.replace
+    with whole_folder(target) as partial:
+        (partial / "epoch").write_text("1")
+    with whole_folder(target) as partial:
+        assert recovered(target)
+        (partial / "epoch").write_text("2")
+    assert (target / "epoch").read_text() == "2"
+
+    def between_the_renames(path, name):
+        moved(path, name)
+        if path == target:
+            monkeypatch.undo()
+            assert recovered(target)
+            assert (target / "epoch").read_text() == "2"
+
+    monkeypatch.setattr(Path, "replace", between_the_renames)
+    with whole_folder(target) as partial:
+        (partial / "epoch").write_text("3")
+    assert (target / "epoch").read_text() == "3"
+    assert [path.name for path in tmp_path.iterdir()] == ["best"]
+
+
+space = Area("A disk that is full")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        space("a disk without room", "one sentence that says where, and what to do", errno.ENOSPC),
+        space("a quota that is used up", "one sentence that says where, and what to do", errno.EDQUOT),
+    ],
+)
+def test_a_full_disk_is_told_in_a_sentence_that_passes_between_processes(tmp_path, number):
+    sentence = r"no room for it \(.*\): make room on that disk, then run this again: '.*data'"
+    with pytest.raises(DiskFullError, match=sentence) as caught, whole_folder(tmp_path / "data"):
+        raise OSError(number, os.strerror(number))
+    assert not list(tmp_path.iterdir())
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), str(again), again.errno) == (DiskFullError, str(caught.value), number)

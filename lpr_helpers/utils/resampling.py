@@ -1,0 +1,111 @@
+"""Frames on other grids, in forms that every device has: Apple's GPUs lack some of torch's own.
+
+`grid_sample` with border padding is not there before torch 2.13, nor is its gradient, `interpolate` by area for
+sizes that do not divide, or the solver that kornia's perspective needs. Every other module asks here, so that nobody
+has to remember.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import grid_sample, interpolate
+
+
+def sampled(frames: Tensor, grid: Tensor) -> Tensor:
+    """Frames [N, C, H, W] at the places of a grid [N, h, w, 2], bilinear; beyond the edge lies the edge's colour.
+
+    Places are as `affine_grid` gives them without align_corners: −1 and 1 are the outer edges of the frame.
+    """
+    height, width = frames.shape[-2:]
+    end = torch.tensor([1 - 1 / width, 1 - 1 / height], dtype=grid.dtype, device=grid.device)
+    grid = grid.clamp(-end, end)
+    if grid.device.type == "mps" and torch.is_grad_enabled() and (grid.requires_grad or frames.requires_grad):
+        return gathered(frames, grid)
+    return grid_sample(frames, grid, align_corners=False)
+
+
+def gathered(frames: Tensor, grid: Tensor) -> Tensor:
+    """What `sampled` gives, for a grid within the frames, by operations that every device can derive; slower."""
+    height, width = frames.shape[-2:]
+    size = torch.tensor([width, height], dtype=grid.dtype, device=grid.device)
+    place = ((grid + 1) * size - 1) / 2  # [N, h, w, 2], in pixels
+    first = place.detach().floor().clamp(min=0).minimum(size - 1)
+    share = place - first
+    result = torch.zeros((), device=frames.device)
+    for down in (0, 1):
+        for right in (0, 1):
+            x, y = (
+                (first[..., i] + step).minimum(size[i] - 1).long() for i, step in enumerate((right, down))
+            )
+            index = (y * width + x).flatten(1)[:, None].expand(-1, frames.shape[1], -1)
+            taken = frames.flatten(2).gather(2, index).unflatten(2, grid.shape[1:3])
+            across, along = (
+                part if step else 1 - part for part, step in zip(share.unbind(-1), (right, down), strict=True)
+            )
+            result = result + taken * (across * along)[:, None]
+    return result
+
+
+def moved_to(frames: Tensor, corners: Tensor) -> Tensor:
+    """Frames [N, C, H, W] with their corners moved to ``corners`` [N, 4, 2], in pixels, clockwise from the top left.
+
+    A perspective; the centres of the corner pixels come to lie there. Beyond the edge lies the edge's colour.
+    """
+    height, width = frames.shape[-2:]
+    x, y = (torch.arange(float(side), device=frames.device) for side in (width, height))
+    places = torch.stack(
+        [x.expand(height, width), y[:, None].expand(height, width), torch.ones_like(x).expand(height, width)],
+        -1,
+    )
+    with full_precision(frames.device):
+        found = places.flatten(0, 1) @ _to_unit_square(corners).transpose(1, 2)  # [N, H·W, 3]
+    pixels = found[..., :2] / found[..., 2:] * torch.tensor([width - 1.0, height - 1.0], device=frames.device)
+    grid = (2 * pixels + 1) / torch.tensor([float(width), float(height)], device=frames.device) - 1
+    return sampled(frames, grid.unflatten(1, (height, width)))
+
+
+def _to_unit_square(corners: Tensor) -> Tensor:
+    """Homographies [N, 3, 3] from quadrilaterals [N, 4, 2] to the unit square, up to scale (Heckbert, 1989)."""
+    one, two, three, four = corners.unbind(1)
+    right, down, sides = two - three, four - three, one - two + three - four
+    area = right[:, 0] * down[:, 1] - down[:, 0] * right[:, 1]
+    g = (sides[:, 0] * down[:, 1] - down[:, 0] * sides[:, 1]) / area
+    h = (right[:, 0] * sides[:, 1] - sides[:, 0] * right[:, 1]) / area
+    first = torch.cat([two - one + g[:, None] * two, g[:, None]], 1)  # the columns of the way there
+    second = torch.cat([four - one + h[:, None] * four, h[:, None]], 1)
+    third = torch.cat([one, torch.ones_like(g)[:, None]], 1)
+    pairs = ((second, third), (third, first), (first, second))
+    # the rows of the way back: the cross products of the columns
+    return torch.stack([a.roll(-1, 1) * b.roll(-2, 1) - a.roll(-2, 1) * b.roll(-1, 1) for a, b in pairs], 1)
+
+
+def resized_by_area(frames: Tensor, size: tuple[int, int]) -> Tensor:
+    """Frames [N, C, H, W] in another (height, width): each pixel the mean of those that it covers."""
+    height, width = frames.shape[-2:]
+    if height % size[0] == 0 and width % size[1] == 0:
+        return interpolate(frames, size, mode="area")
+    with full_precision(frames.device):
+        rows, columns = (_covering(*sides) for sides in ((height, size[0]), (width, size[1])))
+        return rows.to(frames) @ frames @ columns.T.to(frames)
+
+
+def full_precision(device: torch.device) -> AbstractContextManager:
+    """A context in which float32 stays float32, whatever autocast is on."""
+    if torch.amp.is_autocast_available(device.type):
+        return torch.autocast(device.type, enabled=False)
+    return nullcontext()  # Apple's GPUs know no autocast before torch 2.5
+
+
+@lru_cache(maxsize=64)
+def _covering(before: int, after: int) -> Tensor:
+    """Each of ``after`` pixels as shares of the ``before`` ones that it touches, float32 [after, before]."""
+    shares = np.zeros((after, before), dtype=np.float32)
+    for place in range(after):
+        first, end = place * before // after, -(-(place + 1) * before // after)
+        shares[place, first:end] = 1 / (end - first)
+    return torch.from_numpy(shares)
