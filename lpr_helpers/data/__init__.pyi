@@ -7,7 +7,6 @@ from .annotations import (
     with_annotations as with_annotations,
 )
 from .batches import Batch as Batch, FrameBatches as FrameBatches, TrackBatches as TrackBatches
-from .checks import BadImageError as BadImageError
 from .folders import DataSetError as DataSetError
 from .frames import Packed as Packed, pack as pack
 from .label_edits import (

@@ -6,6 +6,7 @@ for people. `label_edits` applies them to the data.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.utils.files import write_whole
+from lpr_helpers.utils.regular import is_utf8, printable, read_regular
+from lpr_helpers.utils.tables import plain_text, write_csv
 
 ANNOTATIONS_FILE = "annotations.csv"
 _FLAGGED = {"": False, "no": False, "false": False, "0": False} | dict.fromkeys(
@@ -42,15 +44,16 @@ def load_annotations(file: str | Path) -> Annotations:
     """The annotations that ``file`` holds; none where there is no such file.
 
     Raises ValueError where it is no table of annotations: other columns, a flag that is neither yes nor no, a track
-    twice.
+    twice; or where it cannot be read.
     """
     if not Path(file).exists():
         return {}
     try:
         # Excel begins its CSV files with a byte order mark
-        table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        return _annotations(table)
-    except ValueError as error:
+        content = io.BytesIO(read_regular(file))
+        table = pd.read_csv(content, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        return _annotations(table.map(plain_text))
+    except (OSError, ValueError) as error:
         raise ValueError(f"{file} holds no annotations: {error}. Mend the file, or move it away") from error
 
 
@@ -69,39 +72,43 @@ def _annotations(table: pd.DataFrame) -> Annotations:
 
 
 def save_annotations(annotations: Mapping[str, Annotation], file: str | Path) -> Path:
-    """Write annotations as CSV, whole or not at all: `track_id`, `flagged` (yes or nothing), `label`, `was`, `note`."""
+    """Write annotations as CSV, whole or not at all: `track_id`, `flagged` (yes or nothing), `label`, `was`, `note`.
+
+    What a spreadsheet would take for a formula is marked as text, see `write_csv`; `load_annotations` knows that.
+    """
     rows = [
         (track_id, "yes" if one.flagged else "", one.label, one.was, one.note)
         for track_id, one in sorted(annotations.items())
     ]
     table = pd.DataFrame(rows, columns=["track_id", *(field.name for field in fields(Annotation))])
-    return write_whole(Path(file), table.to_csv(index=False, lineterminator="\n"))
+    return write_csv(table, file)
 
 
 def annotate(file: str | Path, track_id: str, annotation: Annotation) -> Annotations:
     """Keep what is said of one track, in place of what was said before, and return all annotations of the file.
 
     The file is read anew: another notebook may have written to it. An empty annotation takes the track out. Line breaks
-    in a note become spaces. Raises what `load_annotations` raises, and OSError where the file cannot be written.
+    in a note become spaces, and what is no UTF-8 is shown by its code. Raises what `load_annotations` raises, and
+    OSError where the file cannot be written.
     """
     annotations = load_annotations(file)
     annotations.pop(track_id, None)
-    if kept := replace(annotation, note=" ".join(annotation.note.split())):
+    note = " ".join(annotation.note.split())
+    if kept := replace(annotation, note=note if is_utf8(note) else printable(note)):
         annotations[track_id] = kept
     save_annotations(annotations, file)
     return annotations
 
 
 def plate_label(text: str, plate: PlateFormat = BRAZIL) -> str:
-    """``text`` as a plate's label: without blanks and hyphens, in capitals, where only these keep it from being one.
+    """``text`` as a plate's label, as `PlateFormat.normalised` has it: without blanks and hyphens, in capitals.
 
     Nothing stays nothing. Raises ValueError, in words, where it is no plate of any of the format's layouts.
     """
-    plain = "".join(text.split()).replace("-", "")
-    for label in (text, plain, plain.upper()):
-        if not label or plate.misfit(label) is None:
-            return label
-    raise ValueError(plate.misfit(plain.upper()))
+    label = plate.normalised(text)
+    if label and (misfit := plate.misfit(label)):
+        raise ValueError(misfit)
+    return label
 
 
 def with_annotations(results: pd.DataFrame, annotations: Mapping[str, Annotation]) -> pd.DataFrame:

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.data.store import Store, fits, to_device
 from lpr_helpers.utils.distributed import broadcast
+from lpr_helpers.utils.resampling import resized_by_area
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _resized(images: Tensor, size: tuple[int, int]) -> Tensor:
     """Images [..., C, H, W] in another (height, width)."""
     if images.shape[-2:] == size:
         return images
-    return interpolate(images.flatten(0, -4), size, mode="area").unflatten(0, images.shape[:-3])
+    return resized_by_area(images.flatten(0, -4), size).unflatten(0, images.shape[:-3])
 
 
 def _frames(images: np.ndarray) -> np.ndarray:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-import cv2
-import numpy as np
-
-from lpr_helpers.data.folders import ENDINGS, LABEL_FILE, FoundTrack, is_frame
+from lpr_helpers.data.folders import ENDINGS, LABEL_FILE, FoundTrack, is_frame, is_image
 from lpr_helpers.data.labels import Problem, Report, corners_of, layout_of, read_bytes, read_label, text_of
 from lpr_helpers.plates import PlateFormat
-from lpr_helpers.utils.images import FRAMES
+from lpr_helpers.utils.images import FRAMES, MOST_BYTES, BadImageError, ImageHeader, header_and_pixels
+from lpr_helpers.utils.regular import is_utf8, printable
 
-_OTHER_IMAGES = (".webp", ".gif", ".tif", ".tiff", ".jp2", ".heic", ".avif")
-_PNG_END = b"IEND\xaeB`\x82"
+_OTHER_IMAGES = (".gif", ".jp2", ".heic", ".avif")
 
 
 @dataclass(frozen=True)
@@ -33,30 +31,27 @@ class CheckedTrack:
     problems: list[Problem] = field(default_factory=list)
 
 
-class BadImageError(ValueError):
-    """An image file that cannot be used; `kind` is the problem's slug."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
 def check_track(root: Path, found: FoundTrack, plate: PlateFormat) -> CheckedTrack:
     """Read every file of a track once and say what is usable and what is wrong; never raises for bad files."""
     problems: list[Problem] = []
 
     def report(kind: str, message: str, name: str = "", repaired: bool = False) -> None:
         file = str(PurePosixPath(found.folder) / name)
-        problems.append(Problem(found.track_id, file, kind, message, repaired))
+        track_id, file, message = map(printable, (found.track_id, file, message))
+        problems.append(Problem(track_id, file, kind, message, repaired))
 
     if found.trouble:
-        report("unreadable-folder", f"the folder cannot be listed ({found.trouble}): change its permissions")
+        report("unreadable-folder", f"{found.trouble}; nothing of it is used")
         return CheckedTrack(layout=found.layout, problems=problems)
+    if found.split == "test" and unfit_id(found.track_id):
+        report(
+            "folder-name", "a submission cannot name it: rename the folder, without , ; and spaces around it"
+        )
     names = [name for name, _, _ in found.files]
     lr, hr = frame_names(names, report)
-    _report_missing(lr, "LR", report)
-    if found.wants_hr:
-        _report_missing(hr, "HR", report)
+    _report_count(lr, "LR", report)
+    if found.wants_hr or len(hr) > FRAMES:
+        _report_count(hr, "HR", report)
     sizes = _usable_sizes(root / found.folder, lr + hr, report)
     annotation = read_label(root / found.folder, found, report)
     text = text_of(annotation, plate, report)
@@ -66,17 +61,23 @@ def check_track(root: Path, found: FoundTrack, plate: PlateFormat) -> CheckedTra
     if misfit:
         report("text-misfit", f"{misfit}; kept, but not trained on: correct the label", LABEL_FILE)
     lr, hr = ([name for name in names if name in sizes] for names in (lr, hr))
+    corners = corners_of(annotation, {name: sizes[name] for name in lr + hr}, report)
     return CheckedTrack(
-        text=text,
-        layout=layout,
+        text=text if is_utf8(text) else printable(text),
+        layout=layout if is_utf8(layout) else printable(layout),
         trainable=bool(text and lr and known and not misfit),
         lr=lr,
         hr=hr,
         lr_sizes=[sizes[name] for name in lr],
         hr_sizes=[sizes[name] for name in hr],
-        corners=corners_of(annotation, lr + hr),
+        corners=corners,
         problems=problems,
     )
+
+
+def unfit_id(track_id: str) -> bool:
+    """Whether a track's name cannot stand in a submission's line: it would end there, or be another one."""
+    return track_id != track_id.strip() or not track_id.isprintable() or bool(set(track_id) & set(",;"))
 
 
 def frame_names(names: list[str], report: Report) -> tuple[list[str], list[str]]:
@@ -84,7 +85,9 @@ def frame_names(names: list[str], report: Report) -> tuple[list[str], list[str]]
     frames: dict[str, str] = {}
     for name in sorted(names, key=str.lower):
         path = PurePosixPath(name.lower())
-        if is_frame(name):
+        if is_frame(name) and not is_utf8(name):
+            report("frame-name", "left out: its name is not UTF-8; rename it", name)
+        elif is_frame(name):
             if path.stem in frames:
                 message = (
                     f"the same frame as {frames[path.stem]} in another format; left out: delete one of them"
@@ -92,17 +95,21 @@ def frame_names(names: list[str], report: Report) -> tuple[list[str], list[str]]
                 report("duplicate-frame", message, name)
             else:
                 frames[path.stem] = name
-        elif path.suffix in ENDINGS + _OTHER_IMAGES:
+        elif is_image(name) or (path.suffix in _OTHER_IMAGES and not name.startswith(".")):
             message = f"left out: frames are named lr-001 or hr-001 and so on, ending in {', '.join(ENDINGS)}"
             report("frame-name", message, name)
     lr, hr = ([name for stem, name in frames.items() if stem.startswith(kind)] for kind in ("lr-", "hr-"))
     return lr, hr
 
 
-def _report_missing(names: list[str], kind: str, report: Report) -> None:
+def _report_count(names: list[str], kind: str, report: Report) -> None:
+    """Say where a track has fewer frames of a kind than usual, or more."""
+    if len(names) > FRAMES:
+        message = f"{len(names)} {kind} frames where {FRAMES} are usual: all are used"
+        report("more-frames", message, names[FRAMES], repaired=True)
     if len(names) >= FRAMES:
         return
-    numbers = {int(digits.group()) for name in names if (digits := re.search(r"\d+", name))}
+    numbers = {int(digits.group()) for name in names if (digits := re.search(r"[0-9]{1,9}", name))}
     missing = [f"{kind.lower()}-{i:03d}" for i in range(1, FRAMES + 1) if i not in numbers]
     message = f"{len(names)} of {FRAMES} {kind} frames" + (
         f", {', '.join(missing)} missing" if missing else ""
@@ -110,45 +117,31 @@ def _report_missing(names: list[str], kind: str, report: Report) -> None:
     report("missing-frames", f"{message}; used as it is: copy the folder again if the original has more")
 
 
-def image_size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels of an encoded image, which is decoded whole to be sure of it.
-
-    Raises
-    ------
-    BadImageError: zero bytes, the end is missing, or it cannot be decoded.
-    """
-    if not data:
-        raise BadImageError("empty-image", "the file has zero bytes")
-    if _is_cut_short(data):
-        raise BadImageError("truncated-image", f"the image's end is missing after {len(data)} bytes")
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    except cv2.error:
-        image = None
-    if image is None:
-        raise BadImageError("unreadable-image", "the file cannot be decoded as an image")
-    return image.shape[1], image.shape[0]
-
-
-def _is_cut_short(data: bytes) -> bool:
-    # Decoders differ in this: some fill what is missing with grey and call it an image. What follows the end
-    # mark is no harm, and an EXIF thumbnail has an end mark of its own, so the mark must follow the last scan.
-    if data.startswith(b"\xff\xd8"):
-        return data.find(b"\xff\xd9", max(data.rfind(b"\xff\xda"), 0)) < 0
-    if data.startswith(b"\x89PNG"):
-        return _PNG_END not in data
-    if data.startswith(b"BM"):
-        return int.from_bytes(data[2:6], "little") > len(data)
-    return False
-
-
 def _usable_sizes(folder: Path, names: list[str], report: Report) -> dict[str, tuple[int, int]]:
-    sizes = {}
+    """Width and height of each frame that can be used; what is unusual about them is told once a track."""
+    sizes: dict[str, tuple[int, int]] = {}
+    unusual: dict[str, list[str]] = {}
     for name in names:
         try:
-            sizes[name] = image_size(read_bytes(folder / name))
+            data = read_bytes(folder / name, MOST_BYTES + 1)
+            header, grey = header_and_pixels(data, colour=False)  # decoded whole, to be sure of it
+            sizes[name] = (grey.shape[1], grey.shape[0])
         except BadImageError as error:
             report(error.kind, f"{error}; the frame is left out", name)
         except OSError as error:
             report("unreadable-image", f"{error.strerror or error}; the frame is left out", name)
+        else:
+            for what in _unusual(header):
+                unusual.setdefault(what, []).append(name)
+    for what, where in unusual.items():
+        report("pixel-format", f"{len(where)} of {len(names)} frames {what}", where[0], repaired=True)
     return sizes
+
+
+def _unusual(header: ImageHeader) -> Iterator[str]:
+    if header.grey:
+        yield "are grey: used as they are"
+    if header.alpha:
+        yield "have transparent parts: filled with white, or with black under what is light"
+    if header.deep:
+        yield "have more than 8 bits a channel: brought to 8"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lpr_helpers.utils.arrays import new_array
+from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.files import whole_folder, write_json
 from lpr_helpers.utils.images import FRAMES, SIZES, load_frame
+from lpr_helpers.utils.locks import sole_writer
 from lpr_helpers.utils.progress import bar
 
 _VERSION = 1
@@ -57,7 +59,10 @@ def pack(
     workers: decoding threads; default one a core, at most 8.
 
     The folder's manifest names the files, sizes and times it was made from; if one of them has changed,
-    or the array is not as long as it was written, all is packed anew. The folder appears whole or not at all.
+    or the array is not as long as it was written, all is packed anew. The folder appears whole or not at all. Of two
+    processes that want the same folder, the second waits for the first.
+
+    Raises DiskFullError where there is no room for the frames, before any is decoded.
     """
     folder = Path(folder)
     size = size or SIZES[kind]
@@ -66,23 +71,34 @@ def pack(
     stamp = _stamp(files, shape)
     if (packed := _load(folder, stamp)) is not None:
         return packed
-    with whole_folder(folder) as partial:
-        images = np.lib.format.open_memmap(partial / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
-        valid = np.zeros((len(files), frames), dtype=bool)
-        with ThreadPoolExecutor(workers or min(8, os.cpu_count() or 1)) as pool:
-            lost = pool.map(
-                lambda row: _decode(files[row], images[row], valid[row], colour), range(len(files))
+    with sole_writer(folder, wait=True):
+        if (packed := _load(folder, stamp)) is not None:
+            return packed
+        with whole_folder(folder) as partial:
+            title = f"Packing {kind} frames" if progress else None
+            valid, unreadable = _fill(partial / "images.npy", files, shape, workers, title)
+            np.save(partial / "valid.npy", valid)
+            length = (partial / "images.npy").stat().st_size
+            write_json(
+                partial / "manifest.json",
+                {"stamp": stamp, "shape": shape, "bytes": length, "unreadable": unreadable},
             )
-            done = bar(lost, f"Packing {kind} frames", total=len(files), disable=not progress)
-            unreadable = [path for paths in done for path in paths]
-        images.flush()
-        np.save(partial / "valid.npy", valid)
-        length = (partial / "images.npy").stat().st_size
-        write_json(
-            partial / "manifest.json",
-            {"stamp": stamp, "shape": shape, "bytes": length, "unreadable": unreadable},
+        return Packed(np.load(folder / "images.npy", mmap_mode="r"), valid, tuple(unreadable))
+
+
+def _fill(
+    file: Path, files: list[list[str]], shape: tuple[int, ...], workers: int | None, title: str | None
+) -> tuple[np.ndarray, list[str]]:
+    """Decode into a new ``file``, closed again when this returns; gives ``valid`` [N, F] and the unreadable files."""
+    images, valid = new_array(file, np.uint8, shape), np.zeros(shape[:2], dtype=bool)
+    with ThreadPoolExecutor(workers or min(8, usable_cores())) as pool:
+        lost = pool.map(
+            lambda row: _decode(files[row], images[row], valid[row], shape[2] == 3), range(len(files))
         )
-    return Packed(np.load(folder / "images.npy", mmap_mode="r"), valid, tuple(unreadable))
+        done = bar(lost, title or "", total=len(files), disable=not title)
+        unreadable = [path for paths in done for path in paths]
+    images.flush()
+    return valid, unreadable
 
 
 def _decode(paths: list[str], images: np.ndarray, valid: np.ndarray, colour: bool) -> list[str]:

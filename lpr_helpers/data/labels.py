@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from lpr_helpers.data.folders import LABEL_FILE, FoundTrack
 from lpr_helpers.data.manifest import manifest_folder
 from lpr_helpers.plates import PlateFormat
+from lpr_helpers.utils.regular import read_regular
 
 CORNERS = ("top-left", "top-right", "bottom-right", "bottom-left")
 
@@ -29,11 +31,13 @@ class Problem:
 
 
 Report = Callable[..., None]  # report(kind, message, name="", repaired=False)
+_MOST_BYTES = 1_000_000
+"""No annotation is longer; whatever is need not be read to know that it is none."""
 
 
-def read_bytes(path: Path) -> bytes:
-    """The one place where the index opens a file."""
-    return path.read_bytes()
+def read_bytes(path: Path, most: int) -> bytes:
+    """The one place where the index opens a file; of a longer one it gives the first ``most`` bytes."""
+    return read_regular(path, most)
 
 
 @cache
@@ -51,15 +55,10 @@ def read_label(folder: Path, found: FoundTrack, report: Report) -> dict:
             report("missing-annotation", f"no {LABEL_FILE}: the text is unknown, the track is not trained on")
         return {}
     try:
-        # NaN is no JSON, though Python writes it: as a string it fails only the value that holds it.
-        content = json.loads(read_bytes(folder / name), parse_constant=str)
-    except UnicodeDecodeError:
-        report("invalid-annotation", "not UTF-8 text; its content is ignored: save it as UTF-8", name)
+        content, errors = _parsed(folder / name)
+    except ValueError as error:
+        report("invalid-annotation", f"{error}; its content is ignored", name)
         return {}
-    except (OSError, ValueError, RecursionError) as error:
-        report("invalid-annotation", f"not valid JSON ({error}); its content is ignored", name)
-        return {}
-    errors = list(label_validator().iter_errors(content))
     if not errors:
         if found.wants_annotation and not content.get("plate_text", "").strip():
             report(
@@ -74,20 +73,34 @@ def read_label(folder: Path, found: FoundTrack, report: Report) -> dict:
     return {k: v for k, v in content.items() if k not in bad} if isinstance(content, dict) else {}
 
 
+def _parsed(file: Path) -> tuple[Any, list[ValidationError]]:
+    """An annotation's content, and where it is not as the schema has it; ValueError, in words, if it has none."""
+    try:
+        raw = read_bytes(file, _MOST_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"it cannot be read ({error.strerror or error})") from error
+    if len(raw) > _MOST_BYTES:
+        raise ValueError(f"more than {_MOST_BYTES:,} bytes")
+    try:
+        # NaN is no JSON, though Python writes it: as a string it fails only the value that holds it.
+        content = json.loads(raw, parse_constant=str)
+        return content, list(label_validator().iter_errors(content))
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8 text: save it as UTF-8") from error
+    except RecursionError as error:
+        raise ValueError("nested too deeply to be an annotation") from error
+    except ValueError as error:
+        raise ValueError(f"not valid JSON ({error})") from error
+
+
 def text_of(annotation: dict, plate: PlateFormat, report: Report) -> str:
     """The plate's text, without what is no part of a plate; "" where none is stated."""
     stated = annotation.get("plate_text", "")
-    text = "".join(_plate_character(c, plate.alphabet) for c in stated)
+    text = plate.normalised(stated)
     if text != stated:
-        message = f"{stated!r} is read as {text!r}: spaces and lower case are no part of a plate"
+        message = f"{stated!r} is read as {text!r}: spaces, hyphens and letter case are no part of a plate"
         report("text-repaired", message, LABEL_FILE, repaired=True)
     return text
-
-
-def _plate_character(c: str, alphabet: str) -> str:
-    if c in alphabet:
-        return c
-    return "" if c.isspace() else c.upper() if c.upper() in alphabet else c
 
 
 def layout_of(annotation: dict, text: str, found: FoundTrack, plate: PlateFormat, report: Report) -> str:
@@ -119,12 +132,27 @@ def layout_of(annotation: dict, text: str, found: FoundTrack, plate: PlateFormat
     return layout
 
 
-def corners_of(annotation: dict, frames: list[str]) -> dict[str, list[list[float]]]:
-    """Corners by the frame's own file name: annotations name some .png frames .jpg and the other way round."""
+def corners_of(
+    annotation: dict, sizes: dict[str, tuple[int, int]], report: Report
+) -> dict[str, list[list[float]]]:
+    """Corners by the frame's own file name: annotations name some .png frames .jpg and the other way round.
+
+    sizes: (width, height) by the name of each usable frame. Corners that lie more than a quarter of its width or height
+    outside their frame are left out.
+    """
     stated = {PurePosixPath(k.lower()).stem: v for k, v in (annotation.get("corners") or {}).items()}
-    stems = {name: PurePosixPath(name.lower()).stem for name in frames}
-    return {
-        name: [list(stated[stem][corner]) for corner in CORNERS]
-        for name, stem in stems.items()
-        if stem in stated
-    }
+    corners = {}
+    for name, (width, height) in sizes.items():
+        if (quadrilateral := stated.get(PurePosixPath(name.lower()).stem)) is None:
+            continue
+        points = [list(quadrilateral[corner]) for corner in CORNERS]
+        if outside := [f"{x:g}, {y:g}" for x, y in points if not (_near(x, width) and _near(y, height))]:
+            message = f"corner {outside[0]} of {name} lies far outside its {width} × {height} pixels; ignored"
+            report("corners-outside", message, LABEL_FILE, repaired=True)
+        else:
+            corners[name] = points
+    return corners
+
+
+def _near(position: float, extent: int) -> bool:
+    return -extent / 4 <= position <= extent * 5 / 4

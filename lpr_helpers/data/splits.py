@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 import pandas as pd
 
 from lpr_helpers.utils.files import write_whole
+from lpr_helpers.utils.regular import read_regular
 
 SIDES = ("train", "val", "held_out", "test")
 
@@ -42,12 +44,23 @@ def add_split(table: pd.DataFrame, *, fraction: float = 0.05, seed: int = 2026) 
         raise ValueError(
             f"{int(candidates.sum())} {source} with {len(plates)} different plates cannot be divided into "
             "training and validation; at least two plates are needed: add tracks, or see what is wrong with them "
-            "in `problems`"
+            f"in `problems`{_labelled_tests(table)}"
         )
     validation = _draw(plates, fraction)
     shown = training & table.text.isin(validation)
     split = table.split.mask(training, "train").mask(shown, "held_out").mask(shown & candidates, "val")
     return table.assign(split=split)
+
+
+def _labelled_tests(table: pd.DataFrame) -> str:
+    """A hint where labelled tracks count as test tracks because of a folder's name."""
+    labelled = int(((table.split == "test") & (table.text != "")).sum())
+    if not labelled:
+        return ""
+    return (
+        f". {labelled} more tracks have a label, but count as test tracks: where they are not, rename the folder "
+        'above them that has "test" in its name, or read them with split="train"'
+    )
 
 
 def _plates(tracks: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -93,7 +106,8 @@ def load_split(table: pd.DataFrame, file: str | Path) -> pd.DataFrame:
     ValueError: it is no such csv, or tracks of `table` are not in it.
     """
     try:
-        saved = pd.read_csv(Path(file), dtype=str, keep_default_na=False)
+        content = io.BytesIO(read_regular(file))
+        saved = pd.read_csv(content, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except ValueError as error:
         raise ValueError(
             f"{file} is no split: {error}; make it again with add_split and save_split"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
@@ -15,6 +14,7 @@ from lpr_helpers.data.folders import DataSetError, FoundTrack, describe_folders,
 from lpr_helpers.data.index_cache import CACHE_VERSION, load_cache, save_cache, stamp
 from lpr_helpers.data.labels import Problem
 from lpr_helpers.plates import PlateFormat
+from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.progress import bar
 
 
@@ -51,8 +51,8 @@ def read_tracks(
     ----------
     root: the data set's folder, or any folder within it.
     plate: what plates look like; None reads ``plates.toml`` at the root (Brazil's layouts where there is none).
-    split: "train" or "test" for all tracks; None takes it from the folders' names, and where they do not say it,
-        an annotated track is for training.
+    split: "train" or "test" for all tracks; None takes it from the names of the folders below `root`, and where they
+        do not say it, an annotated track is for training.
     cache: a file that remembers every track's check; only tracks whose files changed since are opened again.
 
     Raises
@@ -65,7 +65,7 @@ def read_tracks(
     folders = find_folders(root, progress)
     try:
         plate = plate or PlateFormat.of(plates_home(root))
-    except (ValueError, AttributeError) as error:
+    except ValueError as error:
         raise DataSetError(str(error)) from error
     found = describe_folders(root, folders, plate, split)
     checked = _check_all(root, found, plate, Path(cache) if cache is not None else None, progress)
@@ -100,7 +100,7 @@ def _check_all(
     pending = [f for f in found if f.folder not in checked]
     done = bar(None, "Indexing tracks", total=len(found), initial=len(checked), disable=not progress)
     try:
-        with done, ThreadPoolExecutor(min(8, 2 * (os.cpu_count() or 1))) as pool:
+        with done, ThreadPoolExecutor(min(8, 2 * usable_cores())) as pool:
             try:
                 for f, track in zip(
                     pending, pool.map(lambda f: check_track(root, f, plate), pending), strict=True

@@ -14,7 +14,9 @@ from lpr_helpers.data.annotations import (
     with_annotations,
 )
 from lpr_helpers.plates import PlateFormat
+from tests.support.robustness import Area
 
+area = Area("Notes and labels that people add")
 notes = st.text(st.characters(codec="utf-8", exclude_characters="\0")).map(
     lambda text: " ".join(text.split())
 )
@@ -23,7 +25,7 @@ labels = st.sampled_from(["", "ABC1234", "NAN0000", "TRU1E00"])
 
 @given(
     st.dictionaries(
-        st.text("abc_019,\"' #;=", min_size=1),
+        st.text("abc_019,\"' #;=+-@", min_size=1),
         st.builds(Annotation, st.booleans(), labels, labels, notes),
         max_size=4,
     )
@@ -31,6 +33,20 @@ labels = st.sampled_from(["", "ABC1234", "NAN0000", "TRU1E00"])
 def test_annotations_survive_the_way_to_disk_and_back(tmp_path_factory, annotations):
     file = save_annotations(annotations, tmp_path_factory.mktemp("kept") / ANNOTATIONS_FILE)
     assert load_annotations(file) == annotations
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        area(f"a note such as {note}", "is kept, and no spreadsheet runs it", note)
+        for note in ("=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "'=1")
+    ],
+)
+def test_a_note_is_no_formula_in_a_spreadsheet_and_is_read_back_as_it_was(tmp_path, note):
+    file, kept = tmp_path / ANNOTATIONS_FILE, {"=t1": Annotation(note=note)}
+    assert load_annotations(save_annotations(kept, file)) == kept
+    assert file.read_text() == f"track_id,flagged,label,was,note\n'=t1,,,,'{note}\n"
+    assert load_annotations(save_annotations(load_annotations(file), file)) == kept, "nothing piles up"
 
 
 def test_no_file_means_no_annotations_and_an_empty_one_is_none(tmp_path):

@@ -1,14 +1,24 @@
 """Packed frames: once, whole, and as their files are; and the batches that are cut of them."""
 
+import errno
+import os
+import resource
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+from threading import Event
+
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
+from lpr_helpers.data import frames as packing
 from lpr_helpers.data.batches import FrameBatches, TrackBatches
 from lpr_helpers.data.frames import pack
 from lpr_helpers.data.track_data import targets_of
 from lpr_helpers.plates import BRAZIL
+from tests.support.robustness import Area
 
 
 @pytest.fixture
@@ -113,3 +123,64 @@ def test_the_order_of_frames_depends_on_seed_and_epoch_alone(table, tmp_path):
     assert order(1, 0) == order(1, 0)
     assert order(1, 0) != order(1, 1)
     assert order(1, 0) != order(2, 0)
+
+
+robust = Area("Two processes in one folder")
+robust.note(
+    "two processes that pack the same tracks", "the second waits for the first and uses what it packed"
+)
+
+
+def test_of_two_that_pack_the_second_uses_what_the_first_packed(table, tmp_path, monkeypatch):
+    """As two notebooks do that are started together."""
+    packed, begun, decode = [], Event(), packing.load_frame
+
+    def slowly(*arguments):
+        begun.set()
+        packed.append(arguments)
+        return decode(*arguments)
+
+    monkeypatch.setattr(packing, "load_frame", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(pack, table, tmp_path / "lr", progress=False)
+        begun.wait(10)
+        second = pool.submit(pack, table, tmp_path / "lr", progress=False)
+        assert np.array_equal(first.result().images, second.result().images)
+    assert len(packed) == sum(map(len, table["lr"]))
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".png"] == ["lr"]
+
+
+def _pack_on_a_full_disk(table, folder, report):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+    try:
+        pack(table, folder, progress=False)
+    except OSError as error:
+        report.send(str(error))
+
+
+space = Area("A disk that is full")
+space.note(
+    "packing frames where there is no room for them", "one sentence, before any is decoded; nothing is left"
+)
+
+
+@pytest.mark.slow
+def test_frames_that_find_no_room_are_said_to(table, tmp_path):
+    context = get_context("spawn")
+    heard, report = context.Pipe(duplex=False)
+    process = context.Process(target=_pack_on_a_full_disk, args=(table, tmp_path / "lr", report))
+    process.start()
+    process.join(60)
+    assert heard.poll()
+    assert "no room for an array of 0.1 MB (File too large): make room on that disk" in heard.recv()
+    assert not [path for path in tmp_path.iterdir() if path.suffix != ".png"]
+
+
+def test_a_disk_that_fills_up_is_noticed_before_the_frames_are_written(table, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
+    with pytest.raises(OSError, match=r"no room for an array of 0\.1 MB \(No space left on device\)"):
+        pack(table, tmp_path / "lr", progress=False)

@@ -6,6 +6,7 @@ import pytest
 
 from lpr_helpers.data import checks
 from lpr_helpers.plates import PlateFormat
+from tests.support.robustness import Area
 from tests.support.tracks import BRAZILIAN, add_labelled, annotate, read
 
 
@@ -14,7 +15,7 @@ def opened(monkeypatch):
     """Names of the track folders whose files are opened."""
     folders = []
     monkeypatch.setattr(
-        checks, "read_bytes", lambda path: folders.append(path.parent.name) or path.read_bytes()
+        checks, "read_bytes", lambda path, _: folders.append(path.parent.name) or path.read_bytes()
     )
     return folders
 
@@ -93,3 +94,73 @@ def test_interrupted_index_keeps_what_it_has(official, tmp_path, monkeypatch, op
     opened.clear()
     assert len(read(official, cache=tmp_path / "tracks.jsonl").table) == 4
     assert set(opened) == {"track_10001"}
+
+
+caches = Area("Caches of the index")
+
+
+def in_a_file(folder):
+    (folder / "file").write_bytes(b"")
+    return folder / "file" / "tracks.jsonl"
+
+
+def a_folder(folder):
+    return folder
+
+
+def a_pipe(folder):
+    os.mkfifo(folder / "pipe")
+    return folder / "pipe" / "tracks.jsonl"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        caches("a cache below a file", "a warning; the index is there", in_a_file),
+        caches("a cache that is a folder", "a warning; the index is there", a_folder),
+        caches("a cache below a pipe", "a warning; the index is there", a_pipe),
+    ],
+)
+def test_a_cache_that_cannot_be_written_is_warned_of_and_done_without(official, tmp_path, place):
+    with pytest.warns(
+        RuntimeWarning, match="cannot be written .*: the next check has to open every file again"
+    ):
+        tracks = read(official, cache=place(tmp_path))
+    assert same_tracks(tracks, read(official))
+
+
+caches.note("a disk that is full", "a warning; the index is there")
+
+
+def test_a_full_disk_costs_the_cache_alone(official, tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.warns(RuntimeWarning, match="No space left"):
+            tracks = read(official, cache=tmp_path / "tracks.jsonl")
+    assert same_tracks(tracks, read(official))
+    assert not (tmp_path / "tracks.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        caches("a pipe as cache", "never opened; replaced by a file", os.mkfifo),
+        caches(
+            "a cache linked to /dev/zero",
+            "never opened; replaced by a file",
+            lambda file: file.symlink_to("/dev/zero"),
+        ),
+        caches(
+            "100,000 nested brackets as cache", "written anew", lambda file: file.write_bytes(b"[" * 100_000)
+        ),
+        caches("any other file as cache", "written anew", lambda file: file.write_bytes(b"track_id,text")),
+    ],
+)
+def test_what_is_no_cache_is_replaced_by_one(official, tmp_path, make):
+    make(tmp_path / "tracks.jsonl")
+    tracks = read(official, cache=tmp_path / "tracks.jsonl")
+    assert (tmp_path / "tracks.jsonl").is_file()
+    assert same_tracks(tracks, read(official, cache=tmp_path / "tracks.jsonl"))

@@ -113,6 +113,14 @@ def test_too_few_plates_or_a_strange_fraction_is_said():
         add_split(table_of(scenario_b(9, "Brazilian")), fraction=5)
 
 
+def test_labelled_tracks_that_count_as_test_tracks_are_pointed_out():
+    rows = [("test", "", "Brazilian", f"ABC{i:04d}", True) for i in range(3)]
+    with pytest.raises(
+        ValueError, match=r"3 more tracks have a label, but count as test tracks.*rename the folder"
+    ):
+        add_split(table_of(rows))
+
+
 def test_saved_split_comes_back_from_any_working_directory(tmp_path, monkeypatch):
     table = table_of(scenario_b(30, "Mercosur")).assign(track_id="NA")
     done = add_split(table)

@@ -8,6 +8,7 @@ import pytest
 from lpr_helpers.data.folders import LABEL_FILE, DataSetError
 from lpr_helpers.data.tracks import problem_summary
 from lpr_helpers.plates import PlateFormat
+from tests.support.robustness import Area
 from tests.support.tracks import BRAZILIAN, add_labelled, add_track, annotate, encoded, read
 
 
@@ -45,8 +46,7 @@ def test_root_may_be_any_folder_of_the_data_set(official):
 def test_frames_are_sorted_by_name_in_any_letter_case_and_ending(tmp_path):
     folder = tmp_path / "set" / BRAZILIAN / "track_00001"
     folder.mkdir(parents=True)
-    names = ["lr-004.PNG", "LR-002.Jpg", "lr-001.jpeg", "lr-005.JPEG", "lr-003.BMP"]
-    for name in names:
+    for name in ["lr-004.PNG", "LR-002.Jpg", "lr-001.jpeg", "lr-005.JPEG", "lr-003.BMP"]:
         (folder / name).write_bytes(encoded(Path(name).suffix.lower()))
     annotate(folder)
     tracks = read(tmp_path / "set")
@@ -62,9 +62,30 @@ def test_test_folders_are_read_before_and_after_their_release(tmp_path):
     annotate(released, "ABC1D23", "Mercosur", corners={})
     table = read(tmp_path / "blind-test").table
     assert table[["split", "text"]].to_numpy().tolist() == [["test", ""]]
-    tracks = read(tmp_path / "released_test")
-    assert tracks.table[["split", "text", "layout"]].to_numpy().tolist() == [["test", "ABC1D23", "Mercosur"]]
-    assert tracks.problems.empty
+    for tracks in (read(tmp_path), read(tmp_path / "released_test", split="test")):
+        row = tracks.table[["split", "text", "layout"]].to_numpy().tolist()[-1]
+        assert row == ["test", "ABC1D23", "Mercosur"]
+        assert tracks.problems.empty
+
+
+names = Area("Names of folders")
+
+
+@pytest.mark.parametrize(
+    ("root", "folder", "split"),
+    [
+        names("a root named `my_test_set`", "its annotated tracks are trained on", "my_test_set", "car", "train"),
+        names("a root named `test`", "its annotated tracks are trained on", "test", "day/car", "train"),
+        names("a track named `test_car`", "it is trained on if it is annotated", "mine", "test_car", "train"),
+        names("a folder `contest` above a track", "it says nothing", "mine", "contest/car", "train"),
+        names("a folder with `test` in its name", "its tracks are test tracks", "mine", "my-test/car", "test"),
+        names("`train` below `test`", "the nearer folder counts", "mine", "test/train/car", "train"),
+    ],
+)  # fmt: skip
+def test_only_names_below_the_root_and_above_the_track_tell_training_from_test(tmp_path, root, folder, split):
+    add_labelled(tmp_path / root / folder)
+    row = read(tmp_path / root).table.iloc[0]
+    assert (row.split, row.trainable) == (split, True)
 
 
 def test_own_folder_states_its_plates_in_one_file(tmp_path):
@@ -150,7 +171,7 @@ FRAME_PROBLEMS = {  # what was done: how, the problem's kind, its file, a part o
         "lr-001.jpg",
     ),
     "another name": (replace("photo.jpg", b""), "frame-name", "photo.jpg", "lr-001"),
-    "another format": (replace("lr-006.webp", b"RIFF"), "frame-name", "lr-006.webp", ".bmp"),
+    "another format": (replace("lr-006.gif", b"GIF8"), "frame-name", "lr-006.gif", ".bmp"),
 }
 
 
@@ -163,7 +184,7 @@ LOST_LABELS = {  # what was done: how, the problem's kind, a part of its message
     "a number as text": (label(1234567), "invalid-annotation", "plate_text"),
     "unknown layout": (label("AC806PU", "Argentine"), "unknown-layout", "plates.toml"),
     "too short": (label("ABC123"), "text-misfit", "6 characters"),
-    "outside the alphabet": (label("ABC-234"), "text-misfit", "'-'"),
+    "outside the alphabet": (label("ABC#234"), "text-misfit", "'#'"),
     "not its layout's": (label("ABC1D23"), "text-misfit", "LLLDDDD"),
 }
 
