@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lpr_helpers.decoding.layouts import candidate_layouts, read_under_layouts
+from lpr_helpers.decoding.layouts import candidate_layouts, most_specific, read_under_layouts
 from lpr_helpers.decoding.readings import FrameReadings, Readings
 from lpr_helpers.decoding.slot_fusion import SLOT_METHODS, joint, log_sum
 from lpr_helpers.decoding.votes import VOTES, elect, matching_layouts, with_elected
@@ -46,8 +46,9 @@ def fuse(
     that fits none is changed at the places that violate it.
 
     Confidence of a slot method: the probability of the text, slots being independent, given that it fits the
-    layout imposed. For "any" it is given that it fits one of the layouts: the product over the chosen layout's
-    slots times the probability of that layout, since the choice may be wrong.
+    layout imposed. For "any" it is given that it fits one of the layouts, or several: layouts that overlap share
+    nothing out, and of those that a text fits, the one is named that fewest texts fit. It is never above the
+    probability of a character, which is given that the layout named is right.
     Confidence of a vote: mean confidence of the frames that voted for the winner. Where no frame reads a text of
     the plate's length, a vote gives the text and confidence of ``log_sum``; its `slots` are always those of
     ``log_sum``. A track without a valid frame has uniform slots and a confidence near 0.
@@ -70,7 +71,9 @@ def fuse(
     if method in VOTES:
         votes = [elect(frames, track, method, candidates[track], plate) for track in range(tracks)]
         candidates = [
-            names if vote is None else matching_layouts(vote[0], names, plate) or names
+            [most_specific(fitting, plate)]
+            if vote is not None and (fitting := matching_layouts(vote[0], names, plate))
+            else names
             for vote, names in zip(votes, candidates, strict=True)
         ]
     join = joint if method == "joint" else SLOT_METHODS.get(method, log_sum)

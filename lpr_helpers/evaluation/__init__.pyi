@@ -16,9 +16,11 @@ from .breakdowns import (
     worst_tracks as worst_tracks,
 )
 from .calibration import (
+    CALIBRATION_FILE as CALIBRATION_FILE,
     Calibration as Calibration,
     calibrate as calibrate,
     cross_fitted as cross_fitted,
+    find_calibration as find_calibration,
     fit_calibration as fit_calibration,
     load_calibration as load_calibration,
     save_calibration as save_calibration,

@@ -17,6 +17,8 @@ from lpr_helpers.evaluation.metrics import confidences, recognition_rate
 # A confidence of 0 or 1 has no finite log-odds, and one of them, wrong, would make any log loss infinite.
 LIMIT = 1e-6
 FOLDS = 5
+# The share of a confidence that stays as it is: without it a map that is flat somewhere would make two of them one.
+RISE = 1e-3
 
 # How the three weights of `Calibrator` follow from those that are fitted, one row each.
 _WEIGHTS = {
@@ -75,10 +77,11 @@ class LabelledConfidences:
 
 @dataclass(frozen=True)
 class Calibrator:
-    """A map of confidences that never turns their order round.
+    """A map of confidences that keeps their order, and never makes two of them one.
 
     logit p' = a·ln p − b·ln(1 − p) + c; or, where there are knots (confidence, probability), the straight lines
-    between them.
+    between them. A thousandth of the outcome is the confidence itself, so that it rises everywhere: two confidences
+    that lie 1e-9 or more apart stay apart. `step` alone does not: it knows 0 and 1 only.
     """
 
     method: str = "none"
@@ -90,19 +93,37 @@ class Calibrator:
     def __post_init__(self) -> None:
         # as it comes back from JSON
         object.__setattr__(self, "knots", tuple((float(x), float(y)) for x, y in self.knots))
+        numbers = np.array([float(self.a), float(self.b), float(self.c), *np.ravel(self.knots)])
+        falls = (np.diff(self.knots, axis=0) < 0).any() if len(self.knots) > 1 else False
+        if falls or min(self.a, self.b) < 0 or not np.isfinite(numbers).all():
+            raise ValueError(
+                f"a calibrator's numbers are finite and never fall, these of {self.method!r} do not keep to it"
+            )
+
+    @property
+    def changes(self) -> bool:
+        """Whether any confidence becomes another."""
+        return self != Calibrator(self.method)
 
     def __call__(self, values: ArrayLike) -> np.ndarray:
         """Probabilities of being right, float64 of the shape of ``values``; NaN stays NaN."""
         values = np.asarray(values, float)
-        if self.knots:
-            return np.interp(values, *np.array(self.knots).T)
         # one that changes nothing must not round either
-        if self == Calibrator(self.method):
+        if not self.changes:
             return values
-        return _expit(_features(values) @ [self.a, self.b, self.c])
+        if self.method == "step":
+            return np.interp(values, *np.array(self.knots).T)
+        flat = (
+            np.interp(values, *np.array(self.knots).T)
+            if self.knots
+            else _expit(_features(values) @ [self.a, self.b, self.c])
+        )
+        return (1 - RISE) * flat + RISE * values
 
 
 UNCHANGED = Calibrator()
+NOT_LEARNT = Calibrator("not learnt")
+"""Changes nothing either, for want of evidence."""
 
 
 def fit_calibrator(method: str, evidence: LabelledConfidences) -> Calibrator:
@@ -110,8 +131,9 @@ def fit_calibrator(method: str, evidence: LabelledConfidences) -> Calibrator:
 
     ``temperature``: one divisor of the log-odds (Guo et al., ICML 2017). ``Platt``: a shift as well (Platt 1999).
     ``beta``: a slope for either end (Kull et al., AISTATS 2017). ``isotonic``: any rising function (Zadrozny & Elkan,
-    KDD 2002), no surer than N confidences can show. ``step``: 1 from the best threshold on, 0 below, which widens the
-    confidence gap as far as this order of the tracks allows and means nothing beyond that. ``none`` changes nothing.
+    KDD 2002), straight between the centres of its steps (Oron & Flournoy 2017), and beyond the last of them half way to
+    certainty. ``step``: 1 from the best threshold on, 0 below, which widens the confidence gap as far as this order of
+    the tracks allows and means nothing beyond that. ``none`` changes nothing.
 
     Raises ValueError for another method, or no evidence.
     """
@@ -146,9 +168,15 @@ def _fit_weights(weights: np.ndarray, evidence: LabelledConfidences) -> np.ndarr
 
 
 def _isotonic(evidence: LabelledConfidences) -> np.ndarray:
+    """The centres of the steps that rise, no surer than N confidences can show, and an end on either side."""
     least = 1 / (len(evidence.values) + 2)
-    found = IsotonicRegression(y_min=least, y_max=1 - least).fit(evidence.values, evidence.right)
-    return np.stack([found.X_thresholds_, found.y_thresholds_], axis=1)
+    # "clip": of two values that are all but one it forgets one, which then lies out of bounds.
+    regression = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip")
+    fitted = regression.fit_transform(evidence.values, evidence.right)
+    levels, steps = np.unique(fitted.round(12), return_inverse=True)
+    centres = np.bincount(steps, weights=evidence.values) / np.bincount(steps)
+    knots = [(0.0, levels[0] / 2), *zip(centres, levels, strict=True), (1.0, (1 + levels[-1]) / 2)]
+    return np.array(knots[int(centres[0] <= 0) : len(knots) - int(centres[-1] >= 1)])
 
 
 def _step(evidence: LabelledConfidences) -> np.ndarray:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise
 
-import cv2
 import numpy as np
 import pandas as pd
 
@@ -15,6 +14,7 @@ from lpr_helpers.evaluation.breakdowns import breakdown
 from lpr_helpers.evaluation.effect_size import cliffs_delta
 from lpr_helpers.evaluation.frame_measures import MEASURES, measure_frame
 from lpr_helpers.utils.images import read_image
+from lpr_helpers.utils.opencv import cv2
 from lpr_helpers.utils.progress import bar
 
 CONDITIONS = {"height": "size: height of the crop [px]"} | {

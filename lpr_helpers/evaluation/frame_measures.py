@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from lpr_helpers.utils.images import sharpness
+from lpr_helpers.utils.images import LEAST_SIDE, sharpness
+from lpr_helpers.utils.opencv import cv2
 
 MEASURES = {
     "width": "size: width of the crop [px]",
@@ -17,6 +17,8 @@ MEASURES = {
 }
 """What `measure_frame` measures, as figures and tables call it."""
 _BLOCK = 8
+_LOOKED_AT = 512
+"""Pixels a side, in the middle of a larger frame, that are looked at for blocks and shifts: more tell nothing new."""
 _STRONG = 10
 """Grey levels from which a DCT coefficient counts as detail that survived."""
 
@@ -33,7 +35,8 @@ _WAVES = _fine_waves()
 
 
 def blockiness(grey: np.ndarray) -> float:
-    """How plainly a codec's 8 × 8 grid shows in a frame, uint8 [H, W]; NaN where no block fits.
+    """How plainly a codec's 8 × 8 grid shows in a frame, uint8 [H, W]; NaN where no block fits. Of frames of more than
+    512 pixels a side the middle is looked at.
 
     A codec drops fine detail block by block. So of the 64 places where the grid may lie one is poorer in fine detail
     than the others: the number is by how much, as a share of what is usual. 0 is no grid; frames that were never
@@ -41,6 +44,7 @@ def blockiness(grey: np.ndarray) -> float:
     correlation with the codec's quality is −0.8, where steps across the blocks' borders, the usual measure, tell
     nothing: a frame of 44 × 20 has too few borders. After the detection of JPEG grids by Fan and de Queiroz (2003).
     """
+    grey = _middle(grey)
     height, width = grey.shape
     if min(height, width) < _BLOCK:
         return np.nan
@@ -51,6 +55,11 @@ def blockiness(grey: np.ndarray) -> float:
     places = [detail[y::_BLOCK, x::_BLOCK].mean() for y in rows for x in columns]
     usual = np.median(places)
     return float((usual - min(places)) / (usual + 0.05))  # a frame without detail is not blocky by chance
+
+
+def _middle(image: np.ndarray) -> np.ndarray:
+    top, left = (max(0, (extent - _LOOKED_AT) // 2) for extent in image.shape)
+    return image[top : top + _LOOKED_AT, left : left + _LOOKED_AT]
 
 
 def measure_frame(grey: np.ndarray) -> dict[str, float]:
@@ -78,17 +87,20 @@ def frame_shift(first: np.ndarray, other: np.ndarray) -> tuple[float, float, flo
 
     first, other: uint8 [H, W]; ``other`` is brought to the size of ``first``, so the growth of a vehicle that comes
     nearer is no shift. dx, dy: pixels of ``first``, positive to the right and down. likeness: correlation of both
-    once they lie on each other, at most 1. All NaN where they cannot be aligned, as when one of them is flat.
+    once they lie on each other, at most 1. All NaN where they cannot be aligned: one of them is flat, or less than 4
+    pixels high or wide. Of more than 512 pixels a side the middle is aligned.
 
     By the enhanced correlation coefficient (Evangelidis and Psarakis, 2008), from two starts, since from one alone it
     now and then loses its way by a character: no shift, and the one of phase correlation. Against the corners of
     synthetic tracks it errs by 0.1 pixels across and 0.05 down (median).
     """
-    first = first.astype(np.float32)
-    other = cv2.resize(other.astype(np.float32), first.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    best = (np.nan, np.nan, np.nan)
+    if min(*first.shape, *other.shape) < LEAST_SIDE:
+        return best
+    other = _middle(cv2.resize(other.astype(np.float32), first.shape[::-1], interpolation=cv2.INTER_LINEAR))
+    first = _middle(first).astype(np.float32)
     guess, _ = cv2.phaseCorrelate(first, other, cv2.createHanningWindow(first.shape[::-1], cv2.CV_32F))
     ends = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 50, 1e-4)
-    best = (np.nan, np.nan, np.nan)
     for dx, dy in ((0, 0), guess):
         start = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import pandas as pd
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.losses import slot_loss, track_loss
+from lpr_helpers.utils.opencv import cv2
 
 NOISE = 0.03
 """Deviation of the noise that `saliency_map` averages over, where white is 1."""

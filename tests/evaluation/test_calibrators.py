@@ -1,11 +1,12 @@
 """Maps from confidences to probabilities: they keep the order, and are judged on other plates than they saw."""
 
 import json
+import os
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from lpr_helpers.evaluation.calibrators import (
     CALIBRATORS,
@@ -23,17 +24,57 @@ def evidence(values, right) -> LabelledConfidences:
     return LabelledConfidences(np.array(values, float), np.array(right, float), np.arange(len(values)))
 
 
-@settings(max_examples=40)
+def apart(values) -> np.ndarray:
+    """Confidences in order, no two of them closer than what a calibrator promises to keep apart."""
+    return np.unique(np.round(np.array([0.0, *values, 1.0]), 9))
+
+
+@pytest.mark.fuzz
+@settings(max_examples=int(os.environ.get("LPR_FUZZ", "40")))
+@example([(0.0, False), (1.0, False), (np.nextafter(1.0, 0), False)], [], "isotonic")
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40),
-    st.sampled_from([*CALIBRATORS, "step"]),
+    st.lists(st.floats(0, 1), max_size=20),
+    st.sampled_from(CALIBRATORS),
 )
-def test_a_calibrator_is_a_probability_that_keeps_the_order(rows, method):
+def test_a_calibrator_is_a_probability_that_keeps_the_order_without_ties(rows, more, method):
     found = fit_calibrator(method, evidence(*zip(*rows, strict=True)))
-    values = found(np.linspace(0, 1, 101))
-    assert ((values >= 0) & (values <= 1)).all()
-    assert (np.diff(values) >= -1e-12).all()
+    for values in (apart(more), apart(value for value, _ in rows), np.linspace(1 - 1e-7, 1, 100)):
+        told = found(values)
+        assert ((told >= 0) & (told <= 1)).all()
+        assert (np.diff(told) > 0).all()
     assert Calibrator(**json.loads(json.dumps(vars(found)))) == found
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize("method", CALIBRATORS)
+def test_evidence_of_a_single_kind_leaves_no_ties_either(method, value, right):
+    found = fit_calibrator(method, evidence([value] * 20, [right] * 20))
+    assert (np.diff(found(np.linspace(0, 1, 1001))) > 0).all()
+
+
+def test_a_step_knows_two_values_and_keeps_the_order():
+    found = fit_calibrator("step", evidence([0.1, 0.2, 0.7], [0, 1, 1]))
+    assert found(np.linspace(0, 1, 11)).tolist() == [0.0] * 2 + [1.0] * 9
+    assert Calibrator(**json.loads(json.dumps(vars(found)))) == found
+
+
+def test_steps_are_joined_at_their_centres():
+    """Three wrong around 0.2, four right around 0.8: half way between them, half of what lies between their rates."""
+    found = fit_calibrator("isotonic", evidence([0.1, 0.2, 0.3, 0.7, 0.8, 0.8, 0.9], [0, 0, 0, 1, 1, 1, 1]))
+    assert np.array(found.knots) == pytest.approx(
+        np.array([(0, 1 / 18), (0.2, 1 / 9), (0.8, 8 / 9), (1, 17 / 18)])
+    )
+    assert found(0.5) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"a": -1.0}, {"c": np.nan}, {"knots": [(0, 1), (1, 0)]}, {"knots": [(0, np.inf)]}]
+)
+def test_a_map_that_falls_or_is_no_number_is_refused(wrong):
+    with pytest.raises(ValueError, match="finite and never fall"):
+        Calibrator("beta", **wrong)
 
 
 @pytest.mark.parametrize("method", ["temperature", "Platt", "beta"])

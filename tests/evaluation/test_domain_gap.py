@@ -13,6 +13,7 @@ from lpr_helpers.evaluation.domain_gap import (
 )
 from lpr_helpers.evaluation.frame_measures import MEASURES
 from tests.support.frames import plate
+from tests.support.robustness import Area
 
 
 @pytest.fixture
@@ -38,6 +39,26 @@ def test_every_readable_frame_is_measured_against_the_first_of_its_track(table):
     assert firsts[["dx", "dy", "likeness"]].drop_duplicates().to_numpy().tolist() == [[0, 0, 1]]
     assert measures.loc[measures["track"] == 10, "width"].tolist() == [48, 50, 52]
     assert measure_frames(table, kind="hr", progress=False).empty
+
+
+frames = Area("Frames to measure")
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "rows"),
+    [
+        frames("a track whose first frame has 1 × 1 pixel", "its other frames are measured", 1, 1, 2),
+        frames("a track whose first frame has 3 × 20 pixels", "its other frames are measured", 20, 3, 2),
+        frames("a track whose first frame has 4 × 20 pixels", "all are measured", 20, 4, 3),
+    ],
+)
+def test_a_frame_of_any_size_stops_no_measuring(table, height, width, rows):
+    cv2.imwrite(table.at[10, "lr"][0], plate(size=(48, 20))[:height, :width])
+    table.at[10, "lr_sizes"][0] = (width, height)
+    measures = measure_frames(table, progress=False)
+    assert (measures["track"] == 10).sum() == rows
+    assert not domain_gap_table(measures).empty
+    assert len(against_first(measures))
 
 
 def test_so_many_tracks_of_each_group_are_drawn_the_same_for_the_same_seed(table):

@@ -1,5 +1,7 @@
 """How frames are measured: the measures' laws, on frames made for the purpose."""
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from lpr_helpers.evaluation.effect_size import cliffs_delta
 from lpr_helpers.evaluation.frame_measures import blockiness, frame_shift, measure_frame
 from tests.support.frames import plate
+from tests.support.robustness import Area
 
 GREYS = arrays(
     np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=3, max_side=30), elements=st.integers(0, 100)
@@ -58,6 +61,53 @@ def test_the_harder_the_codec_the_plainer_its_grid_wherever_it_lies(place):
 
 def test_a_frame_smaller_than_a_block_has_no_known_blockiness():
     assert np.isnan(blockiness(plate(size=(44, 7))))
+
+
+frames = Area("Frames to measure")
+TINY = [
+    frames(
+        f"a frame of {width} × {height} pixels",
+        "measured; what cannot be known of it is NaN",
+        (height, width),
+    )
+    for width, height in ((1, 1), (1, 20), (44, 1), (2, 2), (3, 3), (20, 2), (7, 7))
+]
+
+
+@pytest.mark.parametrize("shape", TINY)
+def test_frames_too_small_to_align_or_to_hold_a_block_have_unknown_shifts_and_blocks(shape):
+    frame, usual = np.random.default_rng(0).integers(0, 255, shape, np.uint8), plate(size=(44, 20))
+    measures = measure_frame(frame)
+    assert measures["width"] == shape[1]
+    assert np.isnan(measures.pop("blocks"))
+    assert np.isfinite(list(measures.values())).all()
+    for shift in (frame_shift(frame, frame), frame_shift(frame, usual), frame_shift(usual, frame)):
+        assert np.isnan(shift).all() or min(shape) >= 4
+        assert len(shift) == 3
+
+
+@pytest.mark.fuzz
+@given(
+    *[arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=14), elements=st.integers(0, 255))] * 2
+)
+def test_any_two_frames_can_be_measured(first, other):
+    measure_frame(first)
+    shift = np.array(frame_shift(first, other))
+    assert np.isnan(shift).all() or np.isfinite(shift).all()
+
+
+frames.note("a frame of 4,000 × 4,000 pixels", "its middle is looked at for blocks and shifts")
+
+
+def test_a_large_frame_is_measured_in_its_middle_and_costs_no_more_memory():
+    large = np.tile(np.random.default_rng(0).integers(0, 255, (500, 500), np.uint8), (8, 8))
+    tracemalloc.start()
+    blocks, shift = blockiness(large), frame_shift(large, large)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0 <= blocks < 0.5
+    assert shift == pytest.approx((0, 0, 1), abs=1e-3)
+    assert peak < 400e6
 
 
 @pytest.mark.parametrize("shift", [(0.5, -1.25), (-2.0, 0.0), (1.3, 0.7)])
