@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, repeat
+from os import PathLike, fsdecode
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lpr_helpers.data.folders import ENDINGS
-from lpr_helpers.decoding.layouts import read_slots
+from lpr_helpers.decoding.layouts import candidate_layouts, read_slots
 from lpr_helpers.decoding.readings import Readings, read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
-from lpr_helpers.evaluation.calibration import Calibration, load_calibration
-from lpr_helpers.inference.reading import Character, FrameError, Reading
+from lpr_helpers.evaluation.calibration import Calibration, find_calibration
+from lpr_helpers.inference.confidence import calibrated_readings
+from lpr_helpers.inference.frames import Track, read_track
+from lpr_helpers.inference.reading import FrameError, Reading
 from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
 from lpr_helpers.models.folding import folded
-from lpr_helpers.transforms.tta import tta_images
-from lpr_helpers.utils.devices import best_device
-from lpr_helpers.utils.images import SIZES, load_frame, resize
+from lpr_helpers.transforms.tta import check_tta, tta_images
+from lpr_helpers.utils.devices import best_device, check_usable, usable_device
+from lpr_helpers.utils.progress import bar
 
-Frame = str | Path | np.ndarray
-ALTERNATIVES = 3
+TRACKS_AT_ONCE, FRAMES_AT_ONCE = 256, 320
+"""Tracks that are loaded together, and frames that pass the network together: about 150 MB on a CPU."""
+PATIENCE = 3.0
+"""Seconds after which a progress bar appears."""
 
 
 def load_reader(
@@ -39,17 +44,23 @@ def load_reader(
     how often each track is read, slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision:
     "no" for float32, "bf16", "fp16"; None takes the fastest of the device.
 
-    Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates.
+    Its confidences are calibrated where a `calibration.json` is for this very reader: beside the checkpoint, or in the
+    results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a `Reading` says.
+
+    Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for an empty
+    list, and for a device or precision that there is not.
     """
     if folder is None or isinstance(folder, (str, Path)):
-        folders = [Path(folder) if folder else SHIPPED]
+        folders = [SHIPPED if folder is None else Path(folder)]
     else:
         folders = [Path(one) for one in folder]
-    file = folders[0] / "calibration.json"
-    plain = len(folders) == tta == 1
-    calibration = load_calibration(file) if plain and file.exists() else Calibration()
+    if not folders:
+        raise ValueError("an empty list of folders; leave it out for the reader in the package")
+    device = usable_device(device) if device is not None else best_device()
     members = [load_recogniser(one) for one in folders]
-    return PlateReader(members, torch.device(device or best_device()), calibration, tta, precision)
+    plain = len(folders) == tta == 1
+    calibration = find_calibration(folders[0], members[0].digest) if plain else Calibration()
+    return PlateReader(members, device, calibration, tta, precision)
 
 
 class PlateReader:
@@ -67,57 +78,128 @@ class PlateReader:
             raise ValueError(
                 "the readers of an ensemble have to read the same plates, all in grey or all in colour"
             )
+        check_tta(tta)
         self.members, self.device, self.calibration, self.tta = members, device, calibration, tta
         self.plate, self.colour = members[0].plate, members[0].colour
         self.models = [folded(member.model, device, precision) for member in members]
 
-    def read(
-        self, frames: Frame | Sequence[Frame], *, layout: str | None = "any", order: str = "rgb"
-    ) -> Reading:
+    def read(self, frames: Track, *, layout: str | None = "any", order: str = "rgb") -> Reading:
         """Read one plate.
 
         Parameters
         ----------
         frames: a track's folder, of which the LR frames are read (all images, where none is called lr-…); or one
-            frame, or several of the same plate: image files, or arrays uint8 [h, w] grey or [h, w, 3], of any size.
+            frame, or several of the same plate: paths, bytes, open files, PIL images, numpy arrays or torch tensors,
+            of any size. `frames` states what the dimensions of an array are taken for.
         layout: "any" tries all layouts of the plate format and takes the likeliest; a layout's name imposes it; None
             allows any character anywhere.
         order: of an array's colours, "rgb" or, as OpenCV has them, "bgr".
 
         Raises FrameError where no frame can be read, ValueError for an unknown layout or order.
         """
-        return self.read_many([frames], layouts=layout, order=order)[0]
+        _check_choice("order", order, ("rgb", "bgr"))
+        images, skipped = read_track(frames, self.colour, order)
+        layouts = [layout] if isinstance(layout, str) and layout != "any" else layout
+        return self._read_batch([(images, skipped)], layouts)[0]
 
     def read_many(
         self,
-        tracks: Sequence[Frame | Sequence[Frame]],
+        tracks: Iterable[Track],
         *,
         layouts: str | Sequence[str] | None = "any",
         order: str = "rgb",
+        errors: str = "list",
     ) -> list[Reading]:
-        """Read one plate from each of ``tracks``, all at once; each is given, and read, as by `read`.
+        """Read one plate from each of ``tracks``; each is given, and read, as by `read`.
 
-        layouts: one for all, as in `read`, or a sequence with one name for each track, "" for none.
+        layouts: one for all, as in `read`, or a sequence with one name for each track, "" for none. errors: of a track
+        that cannot be read, "list" gives a `Reading` without text in its place, whose `problem` says why; "raise"
+        raises FrameError. Where it takes long, a bar shows how far it is.
         """
-        if order not in ("rgb", "bgr"):
-            raise ValueError(f'order is {order!r}; arrays are "rgb" or "bgr"')
-        prepared = [self._prepared(track, order) for track in tracks]
-        longest = max(len(images) for images, _ in prepared)
-        images = np.zeros((len(prepared), longest, *prepared[0][0].shape[1:]), dtype=np.uint8)
+        if isinstance(tracks, (str, bytes, PathLike)) or getattr(tracks, "ndim", 4) < 4:
+            raise FrameError("read_many takes several tracks, such as a list of folders; one is read by read")
+        tracks = list(tracks)
+        if not (layouts is None or isinstance(layouts, str)) and len(layouts) != len(tracks):
+            raise ValueError(f"{len(layouts)} layouts for {len(tracks)} tracks; give one name for each track")
+        readings = self.read_iter(tracks, layouts=layouts, order=order, errors=errors)
+        return list(bar(readings, "Reading", total=len(tracks), unit=" tracks", delay=PATIENCE, leave=False))
+
+    def read_iter(
+        self,
+        tracks: Iterable[Track],
+        *,
+        layouts: str | Iterable[str] | None = "any",
+        order: str = "rgb",
+        errors: str = "list",
+        at_once: int = TRACKS_AT_ONCE,
+    ) -> Iterator[Reading]:
+        """Readings of ``tracks`` as they come, in their order, as by `read_many`; for streams, and for very many.
+
+        at_once: how many tracks are taken before the first of them is read, 1 where each reading is waited for.
+        """
+        _check_choice("order", order, ("rgb", "bgr"))
+        _check_choice("errors", errors, ("list", "raise"))
+        if at_once < 1:
+            raise ValueError(f"at_once={at_once}; 1 or more")
+        self._check_layouts(layouts)
+        return self._windows(tracks, layouts, order, errors, at_once)
+
+    def _check_layouts(self, layouts: str | Iterable[str] | None) -> None:
+        one = isinstance(layouts, str)
+        stated = [layouts] if one else layouts if isinstance(layouts, Sequence) else []
+        if unknown := set(stated) - {"", *self.plate.layouts} - ({"any"} if one else set()):
+            raise ValueError(
+                f"unknown layouts {sorted(unknown)}; the plate format has {list(self.plate.layouts)}"
+            )
+
+    def _windows(
+        self,
+        tracks: Iterable[Track],
+        layouts: str | Iterable[str] | None,
+        order: str,
+        errors: str,
+        at_once: int,
+    ) -> Iterator[Reading]:
+        shared = "any" if layouts == "any" else None
+        each = repeat(layouts) if layouts is None or isinstance(layouts, str) else layouts
+        pairs = enumerate(zip(tracks, each, strict=not isinstance(each, repeat)))
+        while window := list(islice(pairs, at_once)):
+            readings: list[Any] = [None] * len(window)
+            prepared = []
+            for place, (position, (track, layout)) in enumerate(window):
+                try:
+                    prepared.append((place, layout, *read_track(track, self.colour, order)))
+                except FrameError as error:
+                    if errors == "raise":
+                        raise FrameError(f"{_name(position, track)}: {error}") from error
+                    readings[place] = Reading("", 0.0, "", (), problem=str(error))
+            prepared.sort(key=lambda one: len(one[2]))
+            for batch in _batches(prepared):
+                imposed = shared if layouts in (None, "any") else [layout for _, layout, _, _ in batch]
+                read = self._read_batch([(images, skipped) for _, _, images, skipped in batch], imposed)
+                for (place, *_), reading in zip(batch, read, strict=True):
+                    readings[place] = reading
+            yield from readings
+
+    def _read_batch(
+        self,
+        tracks: Sequence[tuple[np.ndarray, tuple[str, ...]]],
+        layouts: str | Sequence[str] | None,
+    ) -> list[Reading]:
+        """Readings of tracks, each its frames, uint8 [F, C, H, W], and what was wrong with the others."""
+        longest = max(len(images) for images, _ in tracks)
+        images = np.zeros((len(tracks), longest, *tracks[0][0].shape[1:]), dtype=np.uint8)
         valid = torch.zeros(images.shape[:2], dtype=torch.bool)
-        for row, (found, _) in enumerate(prepared):
+        for row, (found, _) in enumerate(tracks):
             images[row, : len(found)], valid[row, : len(found)] = found, True
-        if isinstance(layouts, str) and layouts != "any":
-            layouts = [layouts] * len(prepared)
         readings = self._readings(torch.from_numpy(images), valid, layouts)
-        confidences = self.calibration.plate(readings.confidence.double().numpy())
-        return [
-            self._reading(readings, row, float(confidences[row]), tuple(skipped))
-            for row, (_, skipped) in enumerate(prepared)
-        ]
+        candidates = candidate_layouts(layouts, len(tracks), self.plate)
+        reasons = [skipped for _, skipped in tracks]
+        return calibrated_readings(readings, candidates, reasons, self.plate, self.calibration)
 
     @torch.inference_mode()
     def _readings(self, images: Tensor, valid: Tensor, layouts: str | Sequence[str] | None) -> Readings:
+        check_usable(self.device)
         valid, plate = valid.to(self.device), self.plate
         versions = tta_images(images.to(self.device).float() / 255, self.tta)
         slots = [
@@ -125,7 +207,12 @@ class PlateReader:
             for member, model in zip(self.members, self.models, strict=True)
             for pixels in versions
         ]
-        return read_slots(torch.stack(slots).mean(0), layouts, plate)
+        joined = torch.stack(slots).mean(0)
+        if joined.isnan().any():
+            raise RuntimeError(
+                'the reader gives NaN: load it with precision="no"; if that does not help, train it again'
+            )
+        return read_slots(joined, layouts, plate)
 
     def _slots(self, member: Recogniser, model: nn.Module, pixels: Tensor, valid: Tensor) -> Tensor:
         """What one recogniser makes of tracks: slot log-probabilities [B, L, A], on the CPU."""
@@ -134,55 +221,21 @@ class PlateReader:
             return output.slot_logits.log_softmax(-1).cpu()
         return track_slots(read_output(output.cpu(), valid.cpu(), self.plate))
 
-    def _reading(self, readings: Readings, row: int, confidence: float, skipped: tuple[str, ...]) -> Reading:
-        likeliest = readings.slots[row].exp().topk(ALTERNATIVES)
-        alphabet, characters = self.plate.alphabet, []
-        for place, text in enumerate(readings.texts[row]):
-            values, chosen = likeliest.values[place].tolist(), likeliest.indices[place].tolist()
-            pairs = tuple((alphabet[index], value) for value, index in zip(values, chosen, strict=True))
-            characters.append(Character(text, float(readings.slots[row, place].max().exp()), pairs))
-        return Reading(readings.texts[row], confidence, readings.layouts[row], tuple(characters), skipped)
 
-    def _prepared(self, frames: Frame | Sequence[Frame], order: str) -> tuple[np.ndarray, list[str]]:
-        """The frames of a track that can be read, uint8 [F, C, H, W], and the names of the others."""
-        found, skipped = [], []
-        for number, frame in enumerate(_several(frames)):
-            image = self._frame(frame, order, number)
-            skipped += [] if image is not None else [str(frame)]
-            found += [] if image is None else [image]
-        if not found:
-            raise FrameError(
-                f"no frame could be read of {', '.join(skipped) or 'an empty list of frames'}: expected image files, "
-                "or arrays uint8 [h, w] or [h, w, 3]"
-            )
-        return np.stack(found), skipped
-
-    def _frame(self, frame: Frame, order: str, number: int) -> np.ndarray | None:
-        size, colour = SIZES["lr"], self.colour
-        if isinstance(frame, (str, Path)):
-            return load_frame(frame, size, colour)
-        image = np.asarray(frame)
-        if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
-            raise FrameError(
-                f"frame {number} is {image.dtype} {list(image.shape)}; give uint8 [h, w] grey or [h, w, 3] {order}"
-            )
-        if colour:
-            image = (
-                np.stack([image] * 3, -1) if image.ndim == 2 else image[..., :: 1 if order == "rgb" else -1]
-            )
-            return np.ascontiguousarray(resize(np.ascontiguousarray(image), size).transpose(2, 0, 1))
-        if image.ndim == 3:
-            image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY if order == "rgb" else cv2.COLOR_BGR2GRAY)
-        return resize(np.ascontiguousarray(image), size)[None]
+def _batches(tracks: list[tuple]) -> Iterator[list[tuple]]:
+    """Tracks sorted by their number of frames, (…, frames, skipped), in batches of about `FRAMES_AT_ONCE` frames."""
+    start = 0
+    for end in range(1, len(tracks) + 1):
+        if end == len(tracks) or len(tracks[end][2]) * (end + 1 - start) > FRAMES_AT_ONCE:
+            yield tracks[start:end]
+            start = end
 
 
-def _several(frames: Frame | Sequence[Frame]) -> Sequence[Frame] | np.ndarray:
-    """The frames that `PlateReader.read` was given in one of its ways."""
-    if isinstance(frames, (str, Path)):
-        return _files(Path(frames)) if Path(frames).is_dir() else [frames]
-    return [frames] if isinstance(frames, np.ndarray) and frames.ndim < 4 else frames
+def _name(position: int, track: object) -> str:
+    """A track for a message: its position, counted from 0, and its path if it has one."""
+    return f"track {position}" + (f" ({fsdecode(track)})" if isinstance(track, (str, PathLike)) else "")
 
 
-def _files(folder: Path) -> list[Path]:
-    images = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
-    return [path for path in images if path.name.lower().startswith("lr-")] or images
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}; choose " + " or ".join(f'"{one}"' for one in choices))

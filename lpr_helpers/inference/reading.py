@@ -11,7 +11,11 @@ class FrameError(ValueError):
 
 @dataclass(frozen=True)
 class Character:
-    """One slot of the plate. alternatives: the likeliest characters with their probabilities, likeliest first."""
+    """One slot of the plate.
+
+    confidence: probability that ``text`` is right, 0…1, if the layout is. alternatives: the likeliest characters with
+    their probabilities, likeliest first, itself among them.
+    """
 
     text: str
     confidence: float
@@ -23,7 +27,12 @@ class Reading:
     """What was read of one plate.
 
     confidence: probability that all of ``text`` is right, 0…1. layout: the one it was read as, "" where none was
-    imposed. characters: one a slot. skipped: frames that could not be decoded, and had no say.
+    imposed. characters: one a slot. skipped: frames that could not be read and had no say, each with its reason.
+    problem: why nothing at all was read, "" where something was; then text and characters are empty, and the
+    confidence is 0. calibration_tracks: how many tracks of known truth stand behind the confidences; 0 where they are
+    the network's own.
+
+    The plate is never surer than its `weakest` character.
     """
 
     text: str
@@ -31,6 +40,23 @@ class Reading:
     layout: str
     characters: tuple[Character, ...]
     skipped: tuple[str, ...] = ()
+    problem: str = ""
+    calibration_tracks: int = 0
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether confidences mean how often such a reading is right, and not only which of two is surer."""
+        return self.calibration_tracks > 0
+
+    @property
+    def weakest(self) -> Character:
+        """The character with the least confidence; an empty one with none where nothing was read."""
+        return min(
+            self.characters, key=lambda character: character.confidence, default=Character("", 0.0, ())
+        )
 
     def __str__(self) -> str:
-        return f"{self.text} ({self.layout or 'any layout'}, {self.confidence:.1%})"
+        if self.problem:
+            return f"unread: {self.problem}"
+        worth = "" if self.calibrated else ", uncalibrated"
+        return f"{self.text} ({self.layout or 'any layout'}, {self.confidence:.1%}{worth})"

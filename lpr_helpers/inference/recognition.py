@@ -17,7 +17,7 @@ from lpr_helpers.decoding.readings import FrameReadings, read_output
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.output import Output, mean_output
 from lpr_helpers.transforms.tta import tta_images
-from lpr_helpers.utils.devices import best_device
+from lpr_helpers.utils.devices import best_device, work_after_forks
 from lpr_helpers.utils.distributed import all_gather, shard
 from lpr_helpers.utils.images import sharpness
 from lpr_helpers.utils.progress import bar
@@ -52,6 +52,7 @@ def outputs(recogniser: Recogniser, batches: TrackBatches, tta: int = 1) -> Iter
 
     With test-time augmentation it is the mean over so many `tta.tta_images`.
     """
+    work_after_forks()
     model = recogniser.model.to(batches.device).eval()
     for batch in batches:
         with torch.inference_mode():

@@ -11,14 +11,18 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
+from lpr_helpers.models.arguments import check_arguments
 from lpr_helpers.models.registry import ARCHITECTURES, OURS, Architecture
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.utils.files import whole_folder, write_json
+from lpr_helpers.utils.regular import read_regular
 
 SHIPPED = Path(__file__).parent / "shipped"
 """The weights that come with the package, what they are (README.md), and what their confidences are worth."""
+MOST_BYTES = 2**24
+"""What is read of a ``model.json``, which has a few hundred bytes."""
 STARTS = ("ours", "scratch", *(name for name in ARCHITECTURES if name != OURS))
 """What training can start from: our reader with the weights in the package, or any network with fresh ones."""
 
@@ -62,8 +66,12 @@ class Recogniser:
 
         kind: one of `registry.ARCHITECTURES`. network: arguments of the model that are not the plate's, such as
         ``channels``.
+
+        Raises ValueError, before it asks for memory, where there is no such network.
         """
-        network = ARCHITECTURES[kind].arguments(plate) | network
+        if kind in ARCHITECTURES:
+            network = ARCHITECTURES[kind].arguments(plate) | network
+        check_arguments(kind, network, plate)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return cls(ARCHITECTURES[kind].model(**network), plate, network, kind=kind)
@@ -119,25 +127,60 @@ def save_recogniser(recogniser: Recogniser, folder: Path, about: dict) -> None:
 def load_recogniser(folder: str | Path) -> Recogniser:
     """The recogniser that `save_recogniser` or `save_state` left in ``folder``, on the CPU, in evaluation mode.
 
-    Raises CheckpointError where the folder holds none or a damaged one.
+    Raises CheckpointError where the folder holds none or a damaged one, whatever its files hold.
     """
     folder = Path(folder)
     try:
-        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        recogniser = Recogniser(
-            ARCHITECTURES[description.get("kind", "crnn")].model(**description["network"]),
-            PlateFormat(**description["plate"]),
-            description["network"],
-            description["about"],
-            description.get("kind", "crnn"),
-        )
-        recogniser.model.load_state_dict(load_file(folder / "model.safetensors"))
-    except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
+        kind, network, plate, about = _description(folder / "model.json")
+        recogniser = Recogniser(ARCHITECTURES[kind].model(**network), plate, network, about, kind)
+        recogniser.model.load_state_dict(_weights(folder / "model.safetensors", recogniser.model))
+    except (OSError, ValueError, TypeError, RuntimeError, MemoryError, SafetensorError) as error:
         raise CheckpointError(
             f"{folder} holds no usable checkpoint ({error}); train again or copy it anew"
         ) from error
     recogniser.model.eval()
     return recogniser
+
+
+def _description(file: Path) -> tuple[str, dict, PlateFormat, dict]:
+    """Kind, arguments, plate format and notes, checked; anything else is a ValueError, OSError or TypeError."""
+    try:
+        content = json.loads(read_regular(file, MOST_BYTES))
+    except RecursionError as error:
+        raise ValueError("model.json is nested too deeply") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"model.json holds a {type(content).__name__}, not a table")  # noqa: TRY004 - of a file
+    for name in ("network", "plate", "about"):
+        if not isinstance(content.get(name), dict):
+            raise ValueError(f"model.json has no table {name!r}")  # noqa: TRY004 - of a file
+    kind, network, plate = content.get("kind", "crnn"), content["network"], PlateFormat(**content["plate"])
+    check_arguments(kind, network, plate)
+    # a file may leave out what has a default, but what reads by it must not
+    network = ARCHITECTURES[kind].arguments(plate) | network
+    return kind, network, plate, content["about"]
+
+
+def _weights(file: Path, model: nn.Module) -> dict[str, Tensor]:
+    """The weights of a file that fit a model and are numbers; a ValueError says what is wrong with any others."""
+    if not file.is_file():
+        raise ValueError(f"{file.name} is missing")
+    found, wanted = load_file(file), model.state_dict()
+    if set(found) != set(wanted):
+        odd = sorted(set(found) ^ set(wanted))
+        raise ValueError(f"the weights are another network's: they differ in {', '.join(odd[:3])}")
+    for name, tensor in found.items():
+        if (
+            tensor.shape != wanted[name].shape
+            or tensor.is_floating_point() != wanted[name].is_floating_point()
+        ):
+            raise ValueError(
+                f"the weight {name} is {tensor.dtype} {list(tensor.shape)}, not as the network's"
+            )
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise ValueError(f"the weight {name} is not a number everywhere (NaN or infinite)")
+        if name.endswith("running_var") and (tensor < 0).any():
+            raise ValueError(f"the variance {name} is below 0")
+    return found
 
 
 def write_weights(recogniser: Recogniser, folder: Path, about: dict) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from lpr_helpers.utils.devices import fastest_precision
+from lpr_helpers.utils.devices import fastest_precision, work_after_forks
 
 TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
 
@@ -19,9 +19,17 @@ def folded(model: nn.Module, device: str | torch.device, precision: str | None =
     Batch normalisation is folded into the convolutions before it, and ReLU works in place.
 
     precision: "bf16", "fp16" or "no" (float32), for all weights and features; None takes the fastest of the device.
-    Frames go in and logits come out as always, the logits in that precision.
+    Frames go in and logits come out as always, the logits in that precision. Processes that are forked later can read
+    too (see `work_after_forks`).
+
+    Raises ValueError for another precision.
     """
-    precision = precision or (fastest_precision() if torch.device(device).type in ("cpu", "cuda") else "no")
+    if precision is not None and precision not in TYPES:
+        raise ValueError(
+            f"precision is {precision!r}; choose one of {', '.join(TYPES)}, or None for the fastest"
+        )
+    work_after_forks()
+    precision = precision or fastest_precision(device)
     model = _fold(copy.deepcopy(model).eval())
     # torch's own annotations do not know the memory format
     model = model.to(device, TYPES[precision], memory_format=torch.channels_last)  # type: ignore[call-overload]

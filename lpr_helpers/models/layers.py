@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import affine_grid, grid_sample
+from torch.nn.functional import affine_grid
+
+from lpr_helpers.utils.resampling import full_precision, sampled
 
 HEAD = 32
 """Features of an attention head."""
@@ -91,12 +93,9 @@ class SpatialTransformer(nn.Module):
         dtype = self.localisation.get_parameter("0.weight").dtype
         move = self.localisation(frames.to(dtype)).float().view(-1, 2, 3)
         move = self.reach * (move / self.reach).tanh()
-        with torch.autocast(
-            frames.device.type, enabled=False
-        ):  # half precision would be too coarse for places
+        with full_precision(frames.device):  # half precision would be too coarse for places
             theta = torch.eye(2, 3, device=frames.device) + move
-            grid = affine_grid(theta, list(frames.shape), align_corners=False)
-            return grid_sample(frames.float(), grid, padding_mode="border", align_corners=False)
+            return sampled(frames.float(), affine_grid(theta, list(frames.shape), align_corners=False))
 
 
 class EncoderLayer(nn.Module):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import kornia.augmentation as K
-import kornia.geometry.transform as geometry
 import torch
 from torch import Tensor
 
 from lpr_helpers.transforms.frame_dropout import drop_frames
 from lpr_helpers.transforms.jpeg import compress_jpeg
+from lpr_helpers.utils.resampling import moved_to
 
 BRIGHTNESS = CONTRAST = (0.8, 1.2)  # report, 4.2
 NOISE = 0.02  # standard deviation, of a range 0…1; report, 4.2
@@ -89,8 +89,7 @@ def tilt(frames: Tensor, scale: float = 1.0) -> Tensor:
         turned * angle.cos() + turned.flip(-1) * torch.tensor([-1.0, 1.0], device=frames.device) * angle.sin()
     )
     target = turned + size / 2 + shift
-    matrix = geometry.get_perspective_transform(corners.expand(count, 4, 2), target)
-    return geometry.warp_perspective(frames, matrix, (height, width), padding_mode="border")
+    return moved_to(frames, target)
 
 
 def _about_one(ends: tuple[float, float], scale: float) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from torch.nn.functional import interpolate
 
 from lpr_helpers.transforms.augment import JPEG_QUALITY, uniform
 from lpr_helpers.transforms.jpeg import compress_jpeg
+from lpr_helpers.utils.resampling import resized_by_area
 
 DEGRADED_SIZES = ((16, 40), (16, 48), (16, 56), (24, 56), (24, 64))
 """(height, width) in pixels, about LR crops' sizes."""
@@ -20,6 +21,6 @@ def degrade(frames: Tensor) -> Tensor:
     """
     flat = frames.flatten(0, -4)
     size = DEGRADED_SIZES[int(torch.randint(len(DEGRADED_SIZES), ()))]
-    poor = interpolate(flat, size, mode="area")
+    poor = resized_by_area(flat, size)
     poor = compress_jpeg(poor, uniform(poor, *JPEG_QUALITY))
     return interpolate(poor, frames.shape[-2:], mode="bicubic").clamp(0, 1).view_as(frames)

@@ -16,6 +16,7 @@ _TABLES = torch.tensor([[float(q) for q in t.split()] for t in (_LUMA, _CHROMA, 
 _YCBCR = torch.tensor(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
 )  # JFIF, section 7
+_RGB = torch.linalg.inv(_YCBCR)
 
 
 def compress_jpeg(frames: Tensor, quality: Tensor) -> Tensor:
@@ -40,7 +41,7 @@ def compress_jpeg(frames: Tensor, quality: Tensor) -> Tensor:
     planes = torch.einsum("ui,nchuwv,vj->nchiwj", cosine, spectrum, cosine).reshape(frames.shape)
     planes[:, 0] += 128
     if channels == 3:
-        planes = torch.einsum("oc,nchw->nohw", torch.linalg.inv(colours), planes)
+        planes = torch.einsum("oc,nchw->nohw", _RGB.to(frames.device), planes)
     return (planes / 255).clamp(0, 1)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from lpr_helpers.synthetic.recipe import RECIPE
+from lpr_helpers.utils.opencv import cv2
 
 
 def straightened(image: np.ndarray, outline: Sequence, known: bool = True) -> np.ndarray:

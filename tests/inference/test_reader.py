@@ -1,11 +1,18 @@
 """Five lines: a reader, frames from anywhere, a reading."""
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
 import torch
 
 import lpr_helpers
+from lpr_helpers.inference import reader as module
+from lpr_helpers.inference.frames import read_track
 from lpr_helpers.inference.reader import load_reader
 from lpr_helpers.inference.reading import FrameError
 from lpr_helpers.models.checkpoints import CheckpointError, Recogniser, save_recogniser
@@ -13,6 +20,9 @@ from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
 from tests.support.networks import SMALL
+from tests.support.robustness import Area
+
+given = Area("Tracks to read")
 
 
 @pytest.fixture(scope="module", params=list(ARCHITECTURES))
@@ -100,23 +110,216 @@ def test_a_frame_that_cannot_be_decoded_is_told_and_has_no_say(reader, frames, t
     broken.write_bytes(b"no image")
     reading = reader.read([*frames, broken])
     same(reading, reader.read(frames))
-    assert reading.skipped == (str(broken),)
-    with pytest.raises(FrameError, match=r"no frame could be read of .*broken\.jpg"):
+    assert reading.skipped == (f"{broken}: the file cannot be decoded as an image",)
+    with pytest.raises(
+        FrameError, match=r"no frame could be read \(.*broken\.jpg: the file cannot be decoded"
+    ):
         reader.read(broken)
 
 
 def test_other_input_is_refused_by_name(reader, frames):
-    with pytest.raises(FrameError, match=r"frame 0 is float64 \[20, 40\]"):
-        reader.read(np.zeros((20, 40)))
-    with pytest.raises(FrameError, match="an empty list"):
+    with pytest.raises(FrameError, match=r"frame 0: float64 from 2 to 2"):
+        reader.read(np.full((20, 40), 2.0))
+    with pytest.raises(FrameError, match="it holds none"):
         reader.read([])
     with pytest.raises(ValueError, match="rgb"):
         reader.read(frames, order="gbr")
 
 
+GREY = np.random.default_rng(0).integers(0, 255, (12, 20, 44), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        given(
+            "a path to nowhere among the tracks",
+            "an unread reading in its place",
+            "/nowhere.jpg",
+            "no such file",
+        ),
+        given("a crop without height", "an unread reading in its place", GREY[0, :0], "44 × 0 pixels"),
+        given("an empty list of frames", "an unread reading in its place", [], "it holds none"),
+        given("None among the tracks", "an unread reading in its place", None, "a NoneType is no track"),
+    ],
+)
+def test_one_bad_track_never_costs_the_others(reader, bad, reason):
+    good = list(GREY[:5])
+    first, unread, last = reader.read_many([good, bad, good])
+    same(first, reader.read(good))
+    same(last, first)
+    assert (unread.text, unread.confidence, unread.characters) == ("", 0.0, ())
+    assert reason in unread.problem
+    assert str(unread) == f"unread: {unread.problem}"
+    with pytest.raises(FrameError, match=rf"^track 1\b.*{reason}"):
+        reader.read_many([good, bad, good], errors="raise")
+
+
+given.note('the same with errors="raise"', "FrameError names the track's position and path")
+
+
+def test_a_bad_track_is_named_by_its_place_and_path(reader):
+    with pytest.raises(FrameError, match=r"^track 1 \(/nowhere\): no frame could be read"):
+        reader.read_many([GREY[0], "/nowhere"], errors="raise")
+    with pytest.raises(ValueError, match="errors is 'ignore'"):
+        reader.read_many([GREY[0]], errors="ignore")
+
+
+given.note("an empty list of tracks", "no readings")
+
+
+def test_no_tracks_give_no_readings(reader):
+    assert reader.read_many([]) == []
+    assert list(reader.read_iter(iter([]))) == []
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        given("one folder, given to read_many", "is told", "track_00001"),
+        given("one frame, given to read_many", "is told", GREY[0]),
+    ],
+)
+def test_one_track_is_not_taken_for_many(reader, one):
+    with pytest.raises(FrameError, match="read_many takes several tracks"):
+        reader.read_many(one)
+
+
+given.note("tracks of 1 to 12 frames, more than fit one batch", "are read as each alone, in their order")
+
+
+def test_tracks_of_all_lengths_keep_their_order_whatever_the_batches(reader, monkeypatch):
+    lengths = np.random.default_rng(1).integers(1, 13, 14).tolist()
+    tracks = [list(np.roll(GREY, place, axis=0)[:length]) for place, length in enumerate(lengths)]
+    tracks[7] = "/nowhere"
+    whole, sizes = reader.read_many(tracks), []
+    monkeypatch.setattr(module, "FRAMES_AT_ONCE", 16)
+    read_batch = reader._read_batch
+    monkeypatch.setattr(
+        reader, "_read_batch", lambda some, names: sizes.append(some) or read_batch(some, names)
+    )
+    for reading, again in zip(whole, reader.read_iter(iter(tracks), at_once=9), strict=True):
+        assert reading.text == again.text
+        assert reading.confidence == pytest.approx(again.confidence, rel=0.01)
+    assert whole[7].problem
+    for some in sizes:
+        longest = max(len(images) for images, _ in some)
+        assert len(some) == 1 or longest * len(some) <= 16
+
+
+given.note("a stream without an end", "is read track by track")
+
+
+def test_a_stream_is_read_as_it_comes(reader):
+
+    def camera():
+        while True:
+            taken.append(1)
+            yield GREY[:5]
+
+    taken = []
+    readings = reader.read_iter(camera(), at_once=1)
+    for count in (1, 2, 3):
+        assert next(readings).text
+        assert len(taken) == count
+    with pytest.raises(ValueError, match="at_once=0"):
+        reader.read_iter(camera(), at_once=0)
+
+
+def test_each_track_may_have_a_layout_of_its_own(reader):
+    names = ["Brazilian", "Mercosur", ""] * 2
+    tracks = [list(GREY[:place]) for place in range(1, 7)]
+    for given_names in (names, iter(names)):
+        found = [reading.layout for reading in reader.read_iter(tracks, layouts=given_names, at_once=4)]
+        assert found == names
+    assert [reading.layout for reading in reader.read_many(tracks, layouts=names)] == names
+    with pytest.raises(ValueError, match="2 layouts for 6 tracks"):
+        reader.read_many(tracks, layouts=names[:2])
+    with pytest.raises(ValueError, match="unknown layouts"):
+        reader.read_many([], layouts="Martian")
+
+
+given.note("500 tracks at once, one of them of 300 frames", "take less than 400 MB")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a system that keeps no such record")
+def test_many_tracks_take_the_memory_of_few():
+    program = """
+import numpy as np
+from lpr_helpers import load_reader
+from lpr_helpers.utils import peak_memory_mb
+reader = load_reader(device="cpu", precision="no")
+frames = np.random.default_rng(0).integers(0, 255, (300, 20, 44), dtype=np.uint8)
+reader.read(frames[:5])
+before = peak_memory_mb(reader.device)
+readings = reader.read_many([frames[:5]] * 499 + [frames])
+assert len(readings) == 500
+print(peak_memory_mb(reader.device) - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 400
+
+
+given.note("a process forked after a reading, with two threads", "reads as its parent does")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform in ("win32", "darwin"), reason="a system whose own libraries survive no fork"
+)
+def test_a_process_forked_after_a_reading_reads_too():
+    program = """
+import multiprocessing, numpy as np, torch
+from lpr_helpers import load_reader
+torch.set_num_threads(2)
+reader = load_reader(device="cpu", precision="no")
+frames = np.random.default_rng(0).integers(0, 255, (5, 20, 44), dtype=np.uint8)
+here = reader.read(frames)
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    for there in pool.map_async(reader.read, [frames] * 2).get(60):
+        assert there.text == here.text, (there, here)
+"""
+    environment = os.environ | {"OMP_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env=environment)
+
+
+given.note("several threads with one reader", "read side by side")
+
+
+def test_threads_read_side_by_side(reader):
+    tracks = [list(GREY[place : place + 4]) for place in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        for reading, track in zip(pool.map(reader.read, tracks), tracks, strict=True):
+            same(reading, reader.read(track))
+
+
 def test_a_folder_without_a_reader_is_named(tmp_path):
     with pytest.raises(CheckpointError, match="holds no usable checkpoint"):
         load_reader(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        given("load_reader([])", "ValueError", {"folder": []}, "an empty list of folders"),
+        given('a precision "fp8"', "ValueError lists the possible ones", {"precision": "fp8"}, "bf16, fp16, no"),
+        given('a device "gpu"', "ValueError lists those there are", {"device": "gpu"}, "here there are cpu"),
+        given("a GPU that is not there", "ValueError lists the others", {"device": "cuda:99"}, "there is no device"),
+        given("tta=9", "ValueError", {"tta": 9}, "tta=9"),
+    ],
+)  # fmt: skip
+def test_what_a_reader_cannot_be_loaded_with_is_told(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        load_reader(**{"device": "cpu"} | arguments)
+
+
+given.note('load_reader("")', "CheckpointError")
+
+
+def test_an_empty_name_is_not_the_reader_in_the_package():
+    with pytest.raises(CheckpointError):
+        load_reader("")
 
 
 def test_an_ensemble_is_the_mean_of_its_members(tmp_path, frames):
@@ -129,7 +332,7 @@ def test_an_ensemble_is_the_mean_of_its_members(tmp_path, frames):
 
 
 def slots_of(reader, frames):
-    images, _ = reader._prepared(frames, "rgb")
+    images, _ = read_track(frames, reader.colour)
     valid = torch.ones(1, len(images), dtype=torch.bool)
     return reader._readings(torch.from_numpy(images)[None], valid, None).slots
 

@@ -1,0 +1,66 @@
+"""What a user gets of joined slots: texts, with confidences that are calibrated where a calibration holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lpr_helpers.decoding.layouts import imposed_patterns
+from lpr_helpers.decoding.readings import Readings
+from lpr_helpers.evaluation.calibration import Calibration
+from lpr_helpers.inference.reading import Character, Reading
+from lpr_helpers.plates import PlateFormat
+
+ALTERNATIVES = 3
+UNCALIBRATED = Calibration()
+
+
+def calibrated_readings(
+    readings: Readings,
+    candidates: Sequence[Sequence[str]],
+    skipped: Sequence[tuple[str, ...]],
+    plate: PlateFormat,
+    calibration: Calibration,
+) -> list[Reading]:
+    """One `Reading` a track, from slots that are joined and read.
+
+    candidates: of each track, the layouts that it might have. A calibration learnt with others tried says nothing of
+    this track, whose confidences then stay as they are. skipped: of each track, as in `Reading`.
+    """
+    found = []
+    for row, names in enumerate(candidates):
+        holds = calibration.learnt and imposed_patterns(names, plate) == calibration.layouts
+        found.append(_reading(readings, row, skipped[row], plate, calibration if holds else UNCALIBRATED))
+    return found
+
+
+def _reading(
+    readings: Readings, row: int, skipped: tuple[str, ...], plate: PlateFormat, calibration: Calibration
+) -> Reading:
+    before = float(readings.confidence[row])
+    sure = calibration.characters_of(before, readings.char_confidences[row].double().numpy())
+    values, indices = readings.slots[row].double().exp().sort(descending=True, stable=True)
+    characters = []
+    for confidence, shares, order in zip(sure.tolist(), values.numpy(), indices.tolist(), strict=True):
+        texts = [plate.alphabet[index] for index in order[:ALTERNATIVES]]
+        pairs = zip(texts, _shared(confidence, shares)[:ALTERNATIVES], strict=True)
+        characters.append(Character(texts[0], confidence, tuple(pairs)))
+    return Reading(
+        readings.texts[row],
+        float(calibration.plate(before)),
+        readings.layouts[row],
+        tuple(characters),
+        skipped,
+        calibration_tracks=calibration.tracks if calibration.learnt else 0,
+    )
+
+
+def _shared(confidence: float, values: np.ndarray) -> list[float]:
+    """Probabilities, largest first, once the first is ``confidence``: the others share what it leaves as before.
+
+    None of them becomes larger than the first.
+    """
+    others = values[1:].sum()
+    left = (1 - confidence) / others if others > 0 else 0.0
+    return [confidence, *np.minimum(values[1:] * left, confidence).tolist()]
