@@ -6,6 +6,7 @@ A command imports what it needs when it runs, so that help and the processes tha
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -38,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for add in (_check_data, _make_data, _train, _validate, _weights, _notebooks):
         add(commands)
     options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show is no reason to stop
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     return options.run(options)
 
 
@@ -47,11 +51,16 @@ def _check_data(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("folder", help="the data set's root")
     parser.add_argument("--cache", help="file that makes the next check of the same folder fast")
+    parser.add_argument(
+        "--all", action="store_true", help="print every problem, not one example of each kind"
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every problem to this file")
 
 
 def check_data(options: argparse.Namespace) -> int:
     """Print what a folder of tracks holds, what is wrong with it, and how it compares with LRLPR-26."""
     from lpr_helpers.data import DataSetError, compare_with_manifest, problem_summary, read_tracks
+    from lpr_helpers.utils import printable, write_csv
 
     try:
         tracks = read_tracks(options.folder, cache=options.cache)
@@ -64,11 +73,21 @@ def check_data(options: argparse.Namespace) -> int:
     )
     sections = {
         f"{len(tracks.table)} tracks under {tracks.root}": counts.reset_index(),
-        f"{len(tracks.problems)} problems": problem_summary(tracks),
+        f"{len(tracks.problems)} problems": tracks.problems.drop(columns="track_id")
+        if options.all
+        else problem_summary(tracks),
         "Compared with LRLPR-26 as its owners describe it": compare_with_manifest(tracks.table),
     }
+    width = None if options.all else 80
     for title, table in sections.items():
-        print(f"\n{title}" + (f"\n{table.to_string(index=False, max_colwidth=80)}" if len(table) else ""))
+        shown = table.map(lambda value: printable(value) if isinstance(value, str) else value)
+        print(f"\n{title}" + (f"\n{shown.to_string(index=False, max_colwidth=width)}" if len(table) else ""))
+    if options.csv:
+        try:
+            print(f"\nevery problem: {write_csv(tracks.problems, options.csv)}")
+        except OSError as error:
+            print(f"{options.csv} cannot be written: {error.strerror or error}", file=sys.stderr)
+            return 1
     return 0
 
 
@@ -134,17 +153,18 @@ def train(options: argparse.Namespace) -> int:
 def _validate(commands: argparse._SubParsersAction) -> None:
     parser = _command(commands, "validate", "check a submission (.zip or .txt)", validate)
     parser.add_argument("file", type=Path, help="the submission")
-    tracks = "folder that holds the test's track_* folders"
+    tracks = "folder that holds the test's tracks, of any names"
     parser.add_argument("--tracks", type=Path, metavar="FOLDER", help=tracks)
 
 
 def validate(options: argparse.Namespace) -> int:
     """Print everything that is wrong with a submission."""
+    from lpr_helpers.data.folders import plates_home
     from lpr_helpers.plates import BRAZIL, PlateFormat
     from lpr_helpers.submission import validate_submission
 
     try:
-        plate = PlateFormat.of(options.tracks) if options.tracks else BRAZIL
+        plate = PlateFormat.of(plates_home(options.tracks.resolve())) if options.tracks else BRAZIL
         report = validate_submission(options.file, options.tracks, plate=plate)
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -156,13 +176,16 @@ def validate(options: argparse.Namespace) -> int:
 def _weights(commands: argparse._SubParsersAction) -> None:
     parser = _command(commands, "weights", "make the weights that come with the package", weights, WEIGHTS)
     parser.add_argument("--tracks", type=int, default=100_000, help="different tracks to draw")
+    parser.add_argument("--draw-seed", type=int, default=11, metavar="SEED", help="draw other tracks")
     parser.add_argument("--first", type=int, help="learn from the first of them only")
     parser.add_argument("--epochs", type=int, default=3, help="passes over them")
+    parser.add_argument("--batch-size", type=int, metavar="TRACKS", help="tracks a step")
+    parser.add_argument("--rate", type=float, help="learning rate at the start")
     reader = "ours (multiframe), or another of lpr_helpers.models.ARCHITECTURES, to compare"
     parser.add_argument("--reader", default="multiframe", metavar="NAME", help=reader)
     parser.add_argument("--seed", type=int, default=2026, help="another reader, for an ensemble")
-    start = "go on from the best of this run, at half its rate; what it lacks is fresh"
-    parser.add_argument("--start", type=Path, metavar="RUN", help=start)
+    start = "go on from this run or checkpoint, at half the rate where --rate is not given; what it lacks is fresh"
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help=start)
     parser.add_argument("--folder", type=Path, default=checkout() / "artifacts" / "weights")
     parser.add_argument("--ship", action="store_true", help="put our reader into the package itself")
 
@@ -181,8 +204,11 @@ def weights(options: argparse.Namespace) -> int:
         options.reader,
         options.folder,
         tracks=options.tracks,
+        draw_seed=options.draw_seed,
         first=options.first,
         epochs=options.epochs,
+        batch_size=options.batch_size,
+        rate=options.rate,
         seed=options.seed,
         start=options.start,
         shipped=SHIPPED if options.ship else None,
@@ -193,17 +219,25 @@ def weights(options: argparse.Namespace) -> int:
 
 def _notebooks(commands: argparse._SubParsersAction) -> None:
     parser = _command(commands, "notebooks", "keep the five notebooks in step, or run them", notebooks)
-    what = "sync: render what they share and write the .ipynb of each pair; demo: run all five in the demo profile"
-    parser.add_argument("what", choices=("sync", "demo"), help=what)
+    what = (
+        "sync: render what they share and write the .ipynb of each pair; demo: run all five in the demo profile; "
+        "run: run all five on your data, LPR_DATA, and write one HTML report; goes on where an earlier run stopped"
+    )
+    parser.add_argument("what", choices=("sync", "demo", "run"), help=what)
+    parser.add_argument(
+        "--fresh", action="store_true", help="run: also what ran to its end before, as it is now"
+    )
 
 
 def notebooks(options: argparse.Namespace) -> int:
     """Keep the notebooks in step, or run them."""
     from lpr_helpers.notebook.pairs import sync
-    from lpr_helpers.notebook.runner import demo
+    from lpr_helpers.notebook.runner import demo, run_own
 
     if options.what == "demo":
         return demo(checkout())
+    if options.what == "run":
+        return run_own(checkout(), options.fresh)
     sync(checkout())
     return 0
 

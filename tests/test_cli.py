@@ -1,17 +1,20 @@
 """The commands, as typed: what each prints, writes and returns."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lpr_helpers import cli
 from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.submission.writer import write_submission
 from lpr_helpers.synthetic.texts import FREE
+from tests.support.robustness import Area
 from tests.support.submissions import results, track_folders
-from tests.support.tracks import BRAZILIAN
+from tests.support.tracks import BRAZILIAN, add_labelled, annotate
 
 COMMANDS = ("check-data", "make-data", "train", "validate", "weights", "notebooks")
 
@@ -50,6 +53,41 @@ def test_check_data_prints_counts_problems_and_comparison(official, capsys):
     assert "does not exist" in capsys.readouterr().err
 
 
+command = Area("Data sets to check by command")
+command.note("`check-data FOLDER --all`", "every problem is printed, one a line")
+command.note("`check-data FOLDER --csv FILE`", "every problem is written to a table that no spreadsheet runs")
+command.note("a lone surrogate in an annotation (`\\ud800`)", "listed; the report is printed to its end")
+
+
+def test_check_data_prints_every_problem_and_writes_them_to_a_file(official, tmp_path, capsys):
+    for number in (1, 2):
+        (official / BRAZILIAN / "track_10001" / f"lr-00{number}.JPG").write_bytes(b"")
+    annotate(official / "train/Scenario-A/Brazilian/track_00001", "\ud800BC1234")
+    add_labelled(official / BRAZILIAN / "=1+1\x1b[31m", "ABC-1235")
+    assert cli.main(["check-data", str(official), "--all", "--csv", str(tmp_path / "problems.csv")]) == 0
+    out = capsys.readouterr().out
+    for part in ("lr-001.JPG", "lr-002.JPG", "U+D800", "'ABC-1235' is read as 'ABC1235'", "Compared with"):
+        assert part in out
+    assert "\x1b" not in out
+    table = pd.read_csv(tmp_path / "problems.csv")
+    assert table["kind"].value_counts().to_dict() == {"empty-image": 2, "text-misfit": 1, "text-repaired": 1}
+    assert not table["track_id"].str.startswith("=").any()
+    assert cli.main(["check-data", str(official), "--csv", str(tmp_path)]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_check_data_goes_on_where_the_terminal_knows_only_ascii(official):
+    annotate(official / "train/Scenario-A/Brazilian/track_00001", "АBC1234")
+    add_labelled(official / BRAZILIAN / "çã", "ABC-1235")
+    done = subprocess.run(
+        [sys.executable, "-m", "lpr_helpers", "check-data", str(official), "--all"],
+        check=True,
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
+    assert b"U+0410 CYRILLIC CAPITAL LETTER A" in done.stdout
+
+
 def test_make_data_writes_free_plates_and_refuses_what_is_no_share(tmp_path, capsys):
     small = ["make-data", str(tmp_path / "made"), "--train-a=1", "--train-b=1", "--test=1", "--free"]
     assert cli.main([*small, "2"]) == 1
@@ -68,6 +106,18 @@ def test_validate_prints_the_report_and_fails_on_an_invalid_file(tmp_path, capsy
     assert "'track_00004' has no line" in capsys.readouterr().out
     assert cli.main(["validate", str(written.zip), "--tracks", str(tmp_path / "nowhere")]) == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_validate_takes_tracks_of_any_name_and_the_plates_of_their_data_set(tmp_path, capsys):
+    (tmp_path / "plates.toml").write_text('alphabet = "0123AB"\n[layouts]\nOurs = "LD"')
+    for name in ("car 1", "lorry"):
+        (tmp_path / "test" / name).mkdir(parents=True)
+        (tmp_path / "test" / name / "lr-001.png").write_bytes(b"")
+    (tmp_path / "it.txt").write_text("car 1,A1;0.5\n")
+    assert cli.main(["validate", str(tmp_path / "it.txt"), "--tracks", str(tmp_path / "test")]) == 1
+    out = capsys.readouterr().out
+    assert "1 violations" in out
+    assert "'lorry' has no line" in out
 
 
 def test_weights_are_trained_as_asked_and_shipped_only_on_request(monkeypatch, capsys):

@@ -7,9 +7,11 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from lpr_helpers.plates import BRAZIL, PlateFormat
+from lpr_helpers.data.folders import find_folders, stated_split
+from lpr_helpers.plates import BRAZIL, PlateFormat, character_name
+from lpr_helpers.utils.regular import is_utf8, printable, read_regular
 
 FORMAT = "track_00001,ABC1234;0.9876"
 MAX_BYTES = 50_000_000
@@ -65,36 +67,44 @@ def validate_submission(
 ) -> Report:
     """Everything that is wrong with a submission, whatever the file: a zip, a text, or anything else.
 
-    expected: the test's track ids, or the folder that holds its ``track_*`` folders; None checks neither missing nor
-    unknown tracks. plate: alphabet and length of a reading; a layout is not asked for.
+    expected: the test's track ids, or the folder that holds its tracks, of any names (see `expected_tracks`); None
+    checks neither missing nor unknown tracks. plate: alphabet and length of a reading; a layout is not asked for.
 
     Notes, not violations: CRLF line ends, no line end after the last line, lines out of order (the competition does
     not ask for an order, `write_submission` sorts), a text file that still has to be zipped.
-    A file of more than 50 MB or a million lines, packed or unpacked, is refused unread.
+    A file of more than 50 MB or a million lines, packed or unpacked, is refused unread, and so is what is no regular
+    file.
 
     Raises
     ------
-    ValueError: `expected` is a folder without track folders. Nothing in the file itself raises.
+    ValueError: `expected` is a folder without tracks. Nothing in the file itself raises.
     """
     path, expected = Path(path), expected_tracks(expected)
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+        raw = read_regular(path, MAX_BYTES + 1)
     except OSError as error:
-        return _finish([Violation("unreadable", f"{path}: {error.strerror or error}")], [], 0)
+        message = f"{printable(str(path))}: {error.strerror or error}"
+        return _finish([Violation("unreadable", message)], [], 0)
     return validate_bytes(raw, path.suffix.lower() == ".zip" or raw[:4] in ZIP_STARTS, expected, plate)
 
 
 def expected_tracks(expected: Iterable[str] | str | Path | None) -> frozenset[str] | None:
-    """The expected track ids, of ids or of the folder of the tracks; ValueError if the folder holds none."""
+    """The expected track ids, of ids or of the folder that holds the tracks.
+
+    Folders count as in `data.read_tracks`: whatever their names, if there are frames in them; in a whole data set those
+    below a folder with ``test`` in its name. Raises ValueError if there are none.
+    """
     if expected is None or not isinstance(expected, str | Path):
         return None if expected is None else frozenset(expected)
-    found = frozenset(entry.name for entry in Path(expected).glob("track_*") if entry.is_dir())
-    if not found:
+    root = Path(expected).expanduser().resolve()
+    folders = [found.folder for found in find_folders(root, progress=False) if found.folder != "."]
+    if not folders:
         raise ValueError(
-            f"{expected}: no track_* folder stands in it; name the folder that holds the test's tracks"
+            f"{printable(str(expected))}: no track_* folder and no other folder of frames stands in it; name the "
+            "folder that holds the test's tracks"
         )
-    return found
+    tests = [folder for folder in folders if stated_split(folder) == "test"]
+    return frozenset(_track_id(PurePosixPath(folder).name) for folder in tests or folders)
 
 
 def validate_bytes(
@@ -116,6 +126,10 @@ def validate_bytes(
     lines = _lines(text, violations, notes)
     _check_lines(lines, expected_tracks(expected), plate, violations, notes)
     return _finish(violations, notes, len(lines))
+
+
+def _track_id(name: str) -> str:
+    return name if is_utf8(name) else printable(name)  # as the index has it
 
 
 def _finish(violations: list[Violation], notes: list[str], lines: int) -> Report:
@@ -270,7 +284,7 @@ def _check_line(line: str, number: int, plate: PlateFormat) -> tuple[list[Violat
     if not track or not track.isprintable():
         violate("bad-track", f"{_shown(track)} is no track id")
     if strange := sorted(set(text) - set(plate.alphabet)):
-        shown = " ".join(map(ascii, strange[:10]))
+        shown = ", ".join(ascii(c) if c.isascii() else character_name(c) for c in strange[:10])
         violate("bad-character", f"{_shown(text)} holds {shown}, outside {_shown(plate.alphabet)}", track)
     if len(text) != plate.length:
         violate("bad-length", f"{_shown(text)} has {len(text)} characters instead of {plate.length}", track)

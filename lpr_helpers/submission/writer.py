@@ -52,14 +52,15 @@ def write_submission(
     Raises
     ------
     SubmissionError: the zip would be invalid. Nothing is written, and older files stay as they are.
-    ValueError: a column is missing, or `expected` is a folder without track folders.
+    ValueError: a column is missing, or `expected` is a folder without tracks.
     """
     if missing := {"track_id", "reading", "confidence"} - set(results):
         raise ValueError(f"the results have no column {', '.join(sorted(missing))}")
     # + 0.0 turns the −0.0 of a rounding error into 0.0
     numbers = pd.to_numeric(results["confidence"], errors="coerce").astype(float).round(4) + 0.0
     rows = sorted(zip(results["track_id"], results["reading"].fillna(""), numbers, strict=True))
-    txt = "".join(f"{track},{reading};{number:.4f}\n" for track, reading, number in rows).encode("utf-8")
+    lines = "".join(f"{track},{reading};{number:.4f}\n" for track, reading, number in rows)
+    txt = lines.encode("utf-8", "surrogatepass")  # which is no UTF-8: for the validator to find
     archive = _zipped(f"{name}.txt", txt)
     report = validate_bytes(archive, True, list(results["track_id"]) if expected is None else expected, plate)
     if not report.ok:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from lpr_helpers.plates import BRAZIL, PLATE_FILE
@@ -22,7 +19,11 @@ from lpr_helpers.synthetic.jobs import Job, plan
 from lpr_helpers.synthetic.plates import Watch, draw_plate
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
 from lpr_helpers.synthetic.texts import FREE, plate_text
+from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.files import whole_folder, write_whole
+from lpr_helpers.utils.locks import sole_writer
+from lpr_helpers.utils.opencv import cv2
+from lpr_helpers.utils.processes import DIED, process_pool
 from lpr_helpers.utils.progress import bar
 
 VERSION = 2
@@ -94,7 +95,7 @@ def write_dataset(
     a ``plates.toml`` at the root that says what they hold (see `PlateFormat.of`).
 
     A folder that already holds the data set of these parameters is left as it is; otherwise it appears whole or not
-    at all.
+    at all. Of two processes that want the same folder, the second waits for the first.
 
     Parameters
     ----------
@@ -117,6 +118,7 @@ def write_dataset(
     ValueError: a number of tracks is negative, or together more than five digits can name; ``free`` is no share; too
         few tracks for ``dirt``.
     FileExistsError: the folder holds something else; the message says what to delete.
+    RuntimeError: a process that draws died.
     """
     root = Path(root)
     if min(*train, test) < 0 or sum(train) + 2 * test > 99_999:
@@ -132,17 +134,20 @@ def write_dataset(
     if free:
         note["free"] = free
     jobs = plan(train, test, seed, recipe, free=free)
-    if not _already_there(root, note):
-        with whole_folder(root) as folder:
-            _write_tracks(jobs, folder, recipe, workers, progress)
-            if free:
-                _write_format(folder / PLATE_FILE)
-            if dirt:
-                add_dirt(folder)
-            (folder / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+    if _already_there(root, note) and truth_path(root).exists():
+        return root
+    with sole_writer(root, wait=True):
+        if not _already_there(root, note):
+            with whole_folder(root) as folder:
+                _write_tracks(jobs, folder, recipe, workers, progress)
+                if free:
+                    _write_format(folder / PLATE_FILE)
+                if dirt:
+                    add_dirt(folder)
+                (folder / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+                _write_truth(jobs, truth_path(root))
+        elif not truth_path(root).exists():
             _write_truth(jobs, truth_path(root))
-    elif not truth_path(root).exists():
-        _write_truth(jobs, truth_path(root))
     return root
 
 
@@ -181,17 +186,20 @@ def _write_tracks(jobs: list[Job], folder: Path, recipe: Recipe, workers: int | 
     for name in ("train", "test"):
         (folder / name).mkdir()
     write = partial(write_track, root=folder, recipe=recipe)
-    workers = min(os.cpu_count() or 1, 8) if workers is None else workers
+    workers = min(usable_cores(), 8) if workers is None else workers
     shown = partial(bar, description="Drawing plates", total=len(jobs), unit="track", disable=not progress)
     if workers < 2 or len(jobs) < FEW:
         for _ in shown(map(write, jobs)):
             pass
         return
-    with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
-    ) as pool:
+    pool = process_pool(workers)
+    try:
         for _ in shown(pool.map(write, jobs, chunksize=16)):
             pass
+    except BrokenProcessPool as error:
+        raise RuntimeError(DIED) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def write_track(job: Job, root: str | Path, recipe: Recipe = RECIPE) -> None:

@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context, parent_process
 from typing import Self
 
-import cv2
 import numpy as np
 
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.synthetic.dataset import VERSION, SyntheticTrack, make_track
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
 from lpr_helpers.synthetic.texts import FREE
+from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.images import SIZES, resize
+from lpr_helpers.utils.opencv import cv2
+from lpr_helpers.utils.processes import DIED, process_pool
 
 CHUNK = 16
 """Tracks that a process draws at a time: enough to make the way back cheap, few enough to stop within seconds."""
@@ -150,9 +149,7 @@ class FreshPool:
             yield from (draw(self.fresh, epoch, some) for some in chunks)
 
     def _drawn_ahead(self, epoch: int, places: Iterator[Sequence[int]]) -> Iterator[Chunk]:
-        pool = self._pool = self._pool or ProcessPoolExecutor(
-            self.workers, get_context("spawn"), initializer=_start_worker
-        )
+        pool = self._pool = self._pool or process_pool(self.workers)
         waiting: deque[Future[Chunk]] = deque()
         try:
             for some in places:
@@ -163,10 +160,7 @@ class FreshPool:
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
             self.close()
-            raise RuntimeError(
-                "a process that draws tracks died. If memory ran out, use fewer: FreshTracks(workers=…). "
-                'A script that starts them needs `if __name__ == "__main__":` around its work.'
-            ) from error
+            raise RuntimeError(DIED) from error
         finally:
             for future in waiting:
                 future.cancel()
@@ -202,18 +196,4 @@ def _track(fresh: FreshTracks, epoch: int, place: int) -> SyntheticTrack:
 def _cores() -> int:
     """Cores for drawing, at most 16; processes that train together share them (torch says how many they are)."""
     together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    return max(1, min(os.cpu_count() or 1, 16) // together)
-
-
-def _start_worker() -> None:
-    cv2.setNumThreads(1)
-    # Ctrl-C reaches every process of a terminal; the main one alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    # A killed main process closes no pool, and the workers would wait for ever.
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)
+    return max(1, min(usable_cores(), 16) // together)

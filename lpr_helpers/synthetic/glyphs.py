@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from lpr_helpers.synthetic.glyph_shapes import BRAZILIAN, MERCOSUR, Shape
+from lpr_helpers.utils.opencv import cv2
 
 FACES = ("Brazilian", "Mercosur")
 HEIGHT = 96

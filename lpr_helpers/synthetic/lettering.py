@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from lpr_helpers.synthetic.glyphs import plate_glyph
 from lpr_helpers.synthetic.recipe import Lettering, PlateRecipe
+from lpr_helpers.utils.opencv import cv2
 
 FONTS = Path(__file__).parent / "fonts"
 GLYPH_HEIGHT = 96

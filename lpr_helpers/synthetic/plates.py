@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 
 from lpr_helpers.synthetic.lettering import row_of_characters, small_text
 from lpr_helpers.synthetic.recipe import RECIPE, Colour, PlateClass, PlateRecipe
 from lpr_helpers.synthetic.texts import FREE, town
 from lpr_helpers.synthetic.wear import bolt, emboss, laid_over, weather, worn
+from lpr_helpers.utils.opencv import cv2
 
 Watch = Callable[[str, np.ndarray], None]
 WHITE = (240, 240, 240)

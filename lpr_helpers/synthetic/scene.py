@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from lpr_helpers.synthetic.lettering import small_text
 from lpr_helpers.synthetic.recipe import CameraRecipe, PlateRecipe
 from lpr_helpers.synthetic.wear import laid_over
+from lpr_helpers.utils.opencv import cv2
 
 MARGIN = (60, 50)
 """Surroundings drawn around the plate, mm left and right, above and below."""

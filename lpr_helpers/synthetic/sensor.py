@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from lpr_helpers.synthetic.recipe import CameraRecipe
 from lpr_helpers.synthetic.scene import Scene
+from lpr_helpers.utils.opencv import cv2
 
 OVERSAMPLING = 2
 """Optics of small frames are computed on a finer grid than the sensor's; larger ones do without."""

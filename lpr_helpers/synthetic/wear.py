@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 
 from lpr_helpers.synthetic.recipe import PlateRecipe
+from lpr_helpers.utils.opencv import cv2
 
 DUST = (120, 110, 95)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,18 +12,15 @@ from pathlib import Path
 import pandas as pd
 import torch
 from accelerate import Accelerator
-from safetensors import SafetensorError
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from lpr_helpers.models.checkpoints import Recogniser, load_recogniser, save_recogniser
 from lpr_helpers.training import runs
-from lpr_helpers.training.errors import TrainingError
+from lpr_helpers.training.disk import writing
 from lpr_helpers.training.state import TrainingState, load_state, save_state
 from lpr_helpers.utils.distributed import all_gather, broadcast, shard
-from lpr_helpers.utils.files import recovered
-
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from lpr_helpers.utils.files import cleared
 
 
 @dataclass
@@ -62,8 +58,9 @@ class Checkpointer:
             }
             with self._writing():
                 save_state(self.recogniser, self.run / "last", saved)
-                runs.write_history(self.run, pd.DataFrame(state.history))
-                runs.write_samples(self.run, state.samples)
+                if state.history:
+                    runs.write_history(self.run, pd.DataFrame(state.history))
+                    runs.write_samples(self.run, state.samples)
         self._kept = time.monotonic()
 
     def keep_best(self, about: dict) -> None:
@@ -73,9 +70,12 @@ class Checkpointer:
                 save_recogniser(self.recogniser, self.run / "best", about)
 
     def resumed(self) -> TrainingState:
-        """Continue from ``last/`` if there is one: everything gets its state of then back."""
-        if not broadcast(recovered(self.run / "last")):
-            return TrainingState()
+        """Continue from ``last/``: everything gets its state of then back. A new run is kept there as it begins, since
+        whoever continues it may bring weights that it has changed meanwhile.
+        """
+        if not broadcast(self.accelerator.is_main_process and self._cleared()):
+            self.keep(state := TrainingState())
+            return state
         saved = load_state(self.run / "last")
         self.recogniser.model.load_state_dict(load_recogniser(self.run / "last").model.state_dict())
         self.optimiser.load_state_dict(saved.pop("optimiser"))
@@ -94,30 +94,18 @@ class Checkpointer:
         """Random numbers go on as after the batch that `resumed` went back to."""
         _set_generators(self._generators[shard()[0]], self.accelerator.device)
 
+    def _cleared(self) -> bool:
+        """Whether ``last/`` is there, after clearing up what a kill has left."""
+        cleared(self.run / "best")
+        return cleared(self.run / "last")
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Turn what can go wrong with a disk into one sentence; the older checkpoint stays whole in any case."""
-        try:
+        """`disk.writing`, where the folder is still there: one that has vanished is not made anew."""
+        with writing(self.run):
             if not (self.run / "config.json").exists():
                 raise FileNotFoundError(errno.ENOENT, "the folder has vanished")
             yield
-        except (OSError, SafetensorError) as error:
-            raise TrainingError(_explained(error, self.run)) from error
-
-
-def _explained(error: Exception, run: Path) -> str:
-    # safetensors gives the system's number in words alone
-    number = getattr(error, "errno", None) or int((re.findall(r"os error (\d+)", str(error)) or [0])[0])
-    if not run.exists():
-        cause, advice = "the folder is gone", "If it was on a Drive, mount that again"
-    elif number in FULL:
-        cause, advice = "the disk is full", "Make room there"
-    else:
-        cause, advice = str(error), "See whether the disk can still be written to"
-    return (
-        f"no checkpoint could be written to {run}: {cause}. {advice}, then run this again: it continues after the "
-        f"last checkpoint, which is untouched."
-    )
 
 
 def _lay_out(optimiser: Optimizer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,19 @@ from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.losses import track_loss
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training import runs
+from lpr_helpers.training.claims import claimed
+from lpr_helpers.training.disk import writing
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.phases import Phase
-from lpr_helpers.training.session import Session, begin
+from lpr_helpers.training.provenance import describe_run
+from lpr_helpers.training.session import Session, begin, check, make_accelerator
 from lpr_helpers.training.state import TrainingState
 from lpr_helpers.training.tensorboard import TensorBoardWriter
 from lpr_helpers.training.validation import validate
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.frame_dropout import shorten_tracks
 from lpr_helpers.utils.devices import peak_memory_mb
-from lpr_helpers.utils.distributed import all_gather, shard
+from lpr_helpers.utils.distributed import all_gather, broadcast, shard
 from lpr_helpers.utils.progress import bar
 
 
@@ -50,7 +54,9 @@ def fit(
     from), ``tensorboard/`` and in the end ``finished.json``.
     ``recogniser`` ends as the best checkpoint. A finished run is not trained again; one that was cut short continues
     at the very batch of its last checkpoint, of which there is one after every epoch and one every ``save_every``
-    seconds. On the CPU in float32 it ends with the weights, bit for bit, that it would have had without the cut.
+    seconds. On the CPU in float32 it ends with the weights, bit for bit, that it would have had without the cut. So
+    the same call can be made again at any time, with what the run started from, with the recogniser that it left, or
+    with more epochs (unless the schedule depends on their number).
     ``on_epoch`` gets the history after every epoch, and at once what an earlier call left of it. With ``fresh`` tracks,
     drawn while it trains, these take the place of the data's training tracks, and ``phase.scenarios`` and ``phase.hr``
     say nothing.
@@ -59,27 +65,44 @@ def fit(
     writes, prints and calls ``on_epoch``, and all return the same (see `multi_device`).
 
     Raises TrainingError if the loss is no number, if there is nothing to train or validate on, if ``fresh`` tracks are
-    unlike the data, if ``run`` holds a run with other settings, or if a checkpoint cannot be written.
+    unlike the data, if ``run`` holds a run with other settings, if another process trains in it, or if it cannot be
+    written to.
     """
-    with FreshPool(fresh) if fresh else nullcontext() as pool:
-        t = begin(recogniser, data, phase, Path(run), pool=pool, progress=progress, save_every=save_every)
-        first, history = t.accelerator.is_main_process, t.state.history
-        if on_epoch and first and history:
-            on_epoch(pd.DataFrame(history))
-        writes = first and not t.state.finished(phase)
-        with TensorBoardWriter(t.run / "tensorboard", history, writes) as board:
-            while not t.state.finished(phase):
-                row = _epoch(t)
-                board.add(row)
-                if t.progress:
-                    print(runs.epoch_line(row))
-                if on_epoch and first:
-                    on_epoch(pd.DataFrame(t.state.history))
+    run = Path(run)
+    check(data, phase, fresh)
+    accelerator = make_accelerator(phase)
+    first = accelerator.is_main_process
+    told = partial(describe_run, phase, data.table, data.plate, recogniser, accelerator, fresh)
+    with claimed(run, recogniser, told, first), FreshPool(fresh) if fresh else nullcontext() as pool:
+        t = begin(
+            recogniser, data, phase, run, accelerator, pool=pool, progress=progress, save_every=save_every
+        )
+        if on_epoch and first and t.state.history:
+            on_epoch(pd.DataFrame(t.state.history))
+        _epochs(t, on_epoch if first else None)
+        if first:
+            with writing(run):
+                runs.finish_run(run, pd.DataFrame(t.state.history))
+        history = pd.DataFrame(broadcast(t.state.history))  # others have clocks of their own
+        recogniser.load_weights(run / "best")
+    return history
+
+
+def _epochs(t: Session, on_epoch: Callable[[pd.DataFrame], None] | None) -> None:
+    """Train what is left of the phase."""
+    if t.state.finished(t.phase):
+        return
+    first = t.accelerator.is_main_process
     if first:
-        runs.finish_run(t.run, pd.DataFrame(t.state.history))
-    t.accelerator.wait_for_everyone()
-    recogniser.load_weights(t.run / "best")
-    return pd.DataFrame(t.state.history)
+        (t.run / "finished.json").unlink(missing_ok=True)  # of a call for fewer epochs
+    with TensorBoardWriter(t.run / "tensorboard", t.state.history, first) as board:
+        while not t.state.finished(t.phase):
+            row = _epoch(t)
+            board.add(row)
+            if t.progress:
+                print(runs.epoch_line(row))
+            if on_epoch:
+                on_epoch(pd.DataFrame(t.state.history))
 
 
 def _epoch(t: Session) -> dict:

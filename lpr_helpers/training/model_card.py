@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from lpr_helpers.data.track_data import TrackData
-from lpr_helpers.evaluation.calibration import cross_fitted, fit_calibration, save_calibration
+from lpr_helpers.evaluation.calibration import (
+    CALIBRATION_FILE,
+    cross_fitted,
+    fit_calibration,
+    save_calibration,
+)
 from lpr_helpers.evaluation.metrics import recognition_rate, summaries
 from lpr_helpers.inference.tables import read_split
 from lpr_helpers.models.checkpoints import load_recogniser, save_recogniser
+from lpr_helpers.synthetic.dataset import VERSION
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training import runs
 from lpr_helpers.utils.files import write_whole
@@ -28,61 +35,92 @@ CARD = """\
 Our reader of whole tracks (`lpr_helpers/models/multiframe.py`), trained on synthetic tracks and on nothing else: it has
 seen no frame of a real plate. Weights in half precision (safetensors), MIT like the code.
 
-- **Data**: {tracks:,} tracks drawn by the recipe of `lpr_helpers/synthetic/recipe.py`, Scenarios A and B in equal
-  shares, half of the plates with any seven characters; seed {TRAIN.seed}.
-- **Command**: {commands}.
-- **Training**: {tracks_seen:,} tracks seen in {minutes:.0f} minutes, {speed:.0f} a second, precision
-{around[precision]};
-  {around[device]}, {around[machine]}.
+- **Data**: tracks drawn by the recipe of `lpr_helpers/synthetic/recipe.py`, Scenarios A and B in equal shares, half of
+  the plates with any seven characters.
+- **Training**: {seen:,} tracks seen in {minutes:.0f} minutes, in {count} runs, each from where the one before ended:
+{stages}
 - **Frames**: grey, 32 × 128, one or more of a track. **Plates**: seven of A–Z and 0–9.
 
-On {held} other synthetic tracks of Scenario B (seed {VALIDATION.seed}), whose layout it was not told. They
+On {held} other synthetic tracks of Scenario B (seed {seed}), whose layout it was not told. They
 chose the best pass, so this flatters a little. Intervals are 95 %, over plates.
 
 | | as it comes | calibrated, judged on other plates |
 |---|---|---|"""
 
+STAGE = """\
+  - `{command}`: {tracks:,} tracks of recipe version {recipe}, {epochs} times; {tracks_per_s:.0f} tracks a second,
+    precision {precision}; {machine}."""
+
 LAST_WORD = "It will be wrong, and sometimes sure of it: look at the confidence, and have a human look too.\n"
 
 
-def ship(run: Path, data: TrackData, folder: Path, start: Path | None = None) -> Path:
+@dataclass(frozen=True)
+class Stage:
+    """One run of those that made the weights: what was typed, what it learned from, what it took and on what."""
+
+    command: str
+    tracks: int
+    epochs: int
+    recipe: int
+    minutes: float
+    tracks_per_s: float
+    precision: str
+    machine: str
+
+
+def stages_of(checkpoint: Path) -> list[Stage]:
+    """The runs that made a checkpoint, oldest first; none where it does not tell."""
+    return [Stage(**stage) for stage in load_recogniser(checkpoint).about.get("made", [])]
+
+
+def ship(run: Path, data: TrackData, folder: Path, command: str, earlier: Sequence[Stage] = ()) -> Path:
     """Write the best checkpoint of ``run`` into ``folder`` as it comes with the package; returns ``folder``.
 
-    Weights in half precision, what their confidences are worth on the validation tracks, and a model card, which also
-    tells of the run that this one went on from, ``start``.
+    Weights in half precision, what their confidences are worth on the validation tracks, and a model card, which tells
+    of this run by its ``command``, and of those ``earlier`` ones that it went on from.
     """
     recogniser = load_recogniser(run / "best")
     halves = copy.deepcopy(recogniser.model).half()
     recogniser.model.load_state_dict(halves.state_dict())
     results, _ = read_split(recogniser, data, "val")
-    learnt = fit_calibration(results, reader=recogniser.digest)
+    learnt = fit_calibration(results, reader=recogniser.digest, plate=data.plate)
     judged = {"before": results, "after": cross_fitted(results)}
+    made = [*earlier, _stage(run, command, held=len(results))]
     about = {"epoch": recogniser.about["epoch"], "recognition_rate": recognition_rate(results)}
-    save_recogniser(replace(recogniser, model=halves), folder, about)
-    save_calibration(learnt, folder / "calibration.json")
-    write_whole(folder / "README.md", model_card([start, run] if start else [run], judged, len(results)))
+    save_recogniser(replace(recogniser, model=halves), folder, about | {"made": [*map(asdict, made)]})
+    save_calibration(learnt, folder / CALIBRATION_FILE)
+    write_whole(folder / "README.md", model_card(made, judged, len(results)))
     return folder
 
 
-def model_card(made: list[Path], judged: dict[str, pd.DataFrame], held: int) -> str:
-    """The model card of the last of the runs, each of which went on from the one before; ``held`` tracks judged all."""
-    configs = [json.loads((run / "config.json").read_text(encoding="utf-8")) for run in made]
-    history, around = pd.concat(map(runs.read_history, made)), configs[-1]["circumstances"]
-    learned = [config["identity"]["tracks"] - held for config in configs]
-    phases = [config["identity"]["phase"] for config in configs]
-    tracks_seen = sum(count * phase["epochs"] for count, phase in zip(learned, phases, strict=True))
-    commands = ", then\n  ".join(map(_command, learned, phases, [None, *made]))
-    speed, minutes = history["tracks_per_s"].median(), history["seconds"].sum() / 60
+def model_card(made: Sequence[Stage], judged: dict[str, pd.DataFrame], held: int) -> str:
+    """The model card of what the last of the runs made; ``held`` tracks judged it."""
+    facts = {
+        "seen": sum(stage.tracks * stage.epochs for stage in made),
+        "minutes": sum(stage.minutes for stage in made),
+        "count": len(made),
+        "stages": "\n".join(STAGE.format(**asdict(stage)) for stage in made),
+        "held": held,
+        "seed": VALIDATION.seed,
+    }
     table = summaries(judged)
     lines = [
         f"| {name} | {' | '.join(row)} |" for name, row in zip(table.index, table.to_numpy(), strict=True)
     ]
-    facts = locals() | {"tracks": max(learned), "TRAIN": TRAIN, "VALIDATION": VALIDATION}
     return "\n".join([CARD.format(**facts), *lines, "", LAST_WORD])
 
 
-def _command(tracks: int, phase: dict, start: Path | None) -> str:
-    """What was typed for one run."""
-    options = f"--tracks {tracks} --epochs {phase['epochs']} --seed {phase['seed']}"
-    begun = f" --start artifacts/weights/{start.name}" if start else ""
-    return f"`python -m lpr_helpers weights {options}{begun}`"
+def _stage(run: Path, command: str, held: int) -> Stage:
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    identity, around = config["identity"], config["circumstances"]
+    history = runs.read_history(run)
+    return Stage(
+        command=command,
+        tracks=identity["tracks"] - held,
+        epochs=identity["phase"]["epochs"],
+        recipe=VERSION,
+        minutes=round(history["seconds"].sum() / 60, 1),
+        tracks_per_s=round(history["tracks_per_s"].median(), 1),
+        precision=around["precision"],
+        machine=f"{around['device']}, {around['machine']}",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from lpr_helpers.models.registry import ARCHITECTURES, OURS
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training.loop import fit
-from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship
+from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship, stages_of
 from lpr_helpers.training.phases import Phase
+from lpr_helpers.utils.arrays import new_array
 from lpr_helpers.utils.files import whole_folder, write_json
 from lpr_helpers.utils.images import FRAMES
+from lpr_helpers.utils.locks import sole_writer
 from lpr_helpers.utils.progress import bar
 
 PHASE = Phase(
@@ -44,9 +47,11 @@ def drawn_data(streams: dict[str, FreshTracks], folder: Path, progress: bool = T
     """The first epoch of each stream as one side of a split, "train" or "val", drawn once into ``folder``."""
     folder, identity = Path(folder), {side: stream.identity for side, stream in streams.items()}
     if not _holds(folder, identity):
-        with whole_folder(folder) as partial:
-            _draw(streams, partial, progress)
-            write_json(partial / "streams.json", identity)
+        with sole_writer(folder, wait=True):
+            if not _holds(folder, identity):
+                with whole_folder(folder) as partial:
+                    _draw(streams, partial, progress)
+                    write_json(partial / "streams.json", identity)
     images, targets = np.load(folder / "images.npy", mmap_mode="r"), np.load(folder / "targets.npy")
     table = pd.DataFrame({"text": [BRAZIL.decode(target) for target in targets.tolist()]})
     table["split"] = [side for side, stream in streams.items() for _ in range(len(stream))]
@@ -59,7 +64,7 @@ def drawn_data(streams: dict[str, FreshTracks], folder: Path, progress: bool = T
 
 def _draw(streams: dict[str, FreshTracks], folder: Path, progress: bool) -> None:
     count, shape = sum(map(len, streams.values())), next(iter(streams.values())).shape
-    images = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, (count, FRAMES, *shape))
+    images = new_array(folder / "images.npy", np.uint8, (count, FRAMES, *shape))
     targets, done = np.zeros((count, BRAZIL.length), dtype=np.int64), 0
     with bar(total=count, description="Drawing tracks", disable=not progress) as shown:
         for stream in streams.values():
@@ -86,8 +91,11 @@ def pretrain(
     folder: Path,
     *,
     tracks: int = TRAIN.tracks,
+    draw_seed: int = TRAIN.seed,
     first: int | None = None,
     epochs: int = PHASE.epochs,
+    batch_size: int | None = None,
+    rate: float | None = None,
     seed: int = PHASE.seed,
     start: Path | None = None,
     shipped: Path | None = None,
@@ -97,24 +105,47 @@ def pretrain(
 
     Parameters
     ----------
-    kind: one of `registry.ARCHITECTURES`. folder: for the tracks and all runs. first: learn from so many of the tracks
-    only.
+    kind: one of `registry.ARCHITECTURES`. folder: for the tracks and all runs.
+    draw_seed: of the tracks; another one draws others. first: learn from so many of the tracks only.
     epochs: passes over them. seed: another reader, for an ensemble.
-    start: go on from the best of this run, at half its rate; what it lacks is fresh.
-    shipped: where our reader is put as it comes with the package; None puts it into the run's folder.
+    batch_size, rate: tracks (or frames) a step, and the highest learning rate; None leaves the network's own.
+    start: go on from the best of this run, or from this checkpoint, at half the rate where ``rate`` is None; what it
+    lacks is fresh.
+    shipped: where our reader is put as it comes with the package, besides the run's own folder.
     """
-    data = drawn_data({"train": replace(TRAIN, tracks=tracks), "val": VALIDATION}, folder / "tracks")
+    streams = {"train": replace(TRAIN, tracks=tracks, seed=draw_seed), "val": VALIDATION}
+    data = drawn_data(streams, folder / "tracks")
     unused = (data.table["split"] == "train") & (data.table.index >= (first or tracks))
     data.table.loc[unused, "split"] = ""
-    phase = PHASE if ARCHITECTURES[kind].multi_frame else FRAME_PHASE
-    phase, name = replace(phase, epochs=epochs, seed=seed), kind
-    recogniser = Recogniser.new(BRAZIL, seed=seed, kind=kind)
+    usual = PHASE if ARCHITECTURES[kind].multi_frame else FRAME_PHASE
+    phase = replace(
+        usual,
+        epochs=epochs,
+        seed=seed,
+        batch_size=batch_size or usual.batch_size,
+        learning_rate=rate or usual.learning_rate / (2 if start else 1),
+    )
+    name, recogniser = kind, Recogniser.new(BRAZIL, seed=seed, kind=kind)
     if start:
-        weights = load_recogniser(start / "best").model.state_dict()
+        weights = load_recogniser(_checkpoint(start, "best")).model.state_dict()
         recogniser.model.load_state_dict(weights, strict=False)
-        phase, name = replace(phase, learning_rate=phase.learning_rate / 2), f"{name}-continued"
+        name = f"{name}-continued"
     run = folder / f"{name}-{first or tracks}x{epochs}-{seed}"
     history = fit(recogniser, data, phase, run)
     if kind == OURS:
-        print(ship(run, data, shipped or run / "shipped", start))
+        options = {"tracks": tracks, "draw-seed": draw_seed, "first": first, "epochs": epochs} | {
+            "batch-size": batch_size, "rate": rate, "seed": seed, "start": start
+        }  # fmt: skip
+        told = " ".join(f"--{name} {value}" for name, value in options.items() if value is not None)
+        earlier = stages_of(_checkpoint(start, "shipped")) if start else []
+        made = ship(run, data, run / "shipped", f"python -m lpr_helpers weights {told}", earlier)
+        if shipped:
+            with whole_folder(shipped) as partial:
+                shutil.copytree(made, partial, dirs_exist_ok=True)
+        print(shipped or made)
     return history
+
+
+def _checkpoint(start: Path, name: str) -> Path:
+    """A checkpoint of a run's folder, or the checkpoint that ``start`` itself is."""
+    return start / name if (start / name).is_dir() else start

@@ -19,7 +19,8 @@ from lpr_helpers.plates import PlateFormat
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training.phases import Phase
 
-PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", "opencv-python-headless", "pandas", "torch")
+OPENCV = ("opencv-python", "opencv-python-headless")
+PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", *OPENCV, "pandas", "torch")
 
 
 def describe_run(

@@ -24,20 +24,6 @@ SAMPLES = 6
 """Validation tracks whose readings are kept after every epoch."""
 
 
-def claim_run(run: Path, config: dict, error: type[Exception]) -> None:
-    """Write ``config`` into a new run folder, or check that an older one has the same identity (else ``error``)."""
-    file = run / "config.json"
-    if not file.exists():
-        write_json(file, config)
-        return
-    old = json.loads(file.read_text(encoding="utf-8"))["identity"]
-    if changed := _differences(old, config["identity"]):
-        raise error(
-            f"{run} holds a run with other settings ({'; '.join(changed)}). Delete that folder to train anew, "
-            "or choose another one."
-        )
-
-
 def finish_run(run: Path, history: pd.DataFrame) -> None:
     """Note that the run is complete, with all its history: a kill may have come between the last epoch and that."""
     if (run / "finished.json").exists() and len(read_history(run)) == len(history):
@@ -153,14 +139,3 @@ def _summary(run: Path, config: dict) -> dict:
 def _ranked(history: pd.DataFrame) -> pd.DataFrame:
     order = ["recognition_rate", "character_accuracy", "val_loss"]
     return history.sort_values(order, ascending=[False, False, True], kind="stable")
-
-
-def _differences(old: dict, new: dict, path: str = "") -> list[str]:
-    found = []
-    for key in sorted(old.keys() | new.keys()):
-        before, after = old.get(key), new.get(key)
-        if isinstance(before, dict) and isinstance(after, dict):
-            found += _differences(before, after, f"{path}{key}.")
-        elif before != after:
-            found.append(f"{path}{key} was {before!r}, is {after!r}")
-    return found

@@ -15,8 +15,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from lpr_helpers.data.batches import FrameBatches
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
-from lpr_helpers.synthetic.fresh import FreshPool
-from lpr_helpers.training import provenance, runs
+from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training.checkpointing import Checkpointer
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.fresh_batches import FreshBatches
@@ -46,29 +45,28 @@ class Session:
     state: TrainingState
 
 
+def make_accelerator(phase: Phase) -> Accelerator:
+    """The device and the precision that ``phase`` is trained with here, and the processes that share the work."""
+    precision = fastest_precision() if phase.precision == "auto" else phase.precision
+    return Accelerator(cpu=best_device().type == "cpu", mixed_precision=precision)
+
+
 def begin(
     recogniser: Recogniser,
     data: TrackData,
     phase: Phase,
     run: Path,
+    accelerator: Accelerator,
     *,
     pool: FreshPool | None,
     progress: bool,
     save_every: float,
 ) -> Session:
-    """Check that there is something to do, claim the run folder, and continue where it was.
+    """Continue a claimed run where it was, or begin it.
 
     Arguments as in `fit`; pool: draws the fresh tracks, if there are any. Raises TrainingError as `fit` does.
     """
     train = data.rows("train", scenarios=phase.scenarios)
-    _check(data, train, pool)
-    precision = fastest_precision() if phase.precision == "auto" else phase.precision
-    accelerator = Accelerator(cpu=best_device().type == "cpu", mixed_precision=precision)
-    if accelerator.is_main_process:
-        fresh = pool.fresh if pool else None
-        told = provenance.describe_run(phase, data.table, data.plate, recogniser, accelerator, fresh)
-        runs.claim_run(run, told, TrainingError)
-    accelerator.wait_for_everyone()
     if accelerator.device.type == "cpu":
         keep_freed_memory()
     set_seed(phase.seed)
@@ -104,14 +102,15 @@ def begin(
     )
 
 
-def _check(data: TrackData, train: np.ndarray, pool: FreshPool | None) -> None:
-    val = data.rows("val")
-    if not (len(train) or pool) or not len(val):
+def check(data: TrackData, phase: Phase, fresh: FreshTracks | None) -> None:
+    """Raise TrainingError if there is nothing to train or validate on, or if ``fresh`` tracks are unlike the data."""
+    train, val = data.rows("train", scenarios=phase.scenarios), data.rows("val")
+    if not (len(train) or fresh) or not len(val):
         raise TrainingError(
             f"{len(train)} training and {len(val)} validation tracks: both are needed. Check the split "
             "(notebook 01) and the problems it lists."
         )
-    if pool and (misfit := pool.fresh.misfit(data.lr.images.shape[2:], data.plate)):
+    if fresh and (misfit := fresh.misfit(data.lr.images.shape[2:], data.plate)):
         raise TrainingError(misfit)
 
 
@@ -149,7 +148,7 @@ def _where(run: Path, recogniser: Recogniser, state: TrainingState, phase: Phase
     if state.finished(phase):
         return (
             f"{run.name}: finished already, after epoch {state.epoch} of {phase.epochs}; nothing is trained again. "
-            f"Delete {run} to train anew"
+            f"To train anew, choose a folder other than {run}"
         )
     if not (state.epoch or state.batch):
         return f"{run.name}: begins at epoch 1 of {phase.epochs}, {_origin(recogniser.about)}; kept in {run}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save_file
 
 from lpr_helpers.models.checkpoints import CheckpointError, Recogniser, write_weights
 from lpr_helpers.training.phases import Phase
@@ -63,10 +63,12 @@ def load_state(folder: Path) -> dict:
     """
     try:
         plain = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-        return _with_tensors(plain, load_file(folder / "state.safetensors"))
+        # Read and not mapped into memory: what is kept of it would hold the file open when the next one replaces it.
+        return _with_tensors(plain, load((folder / "state.safetensors").read_bytes()))
     except (OSError, KeyError, ValueError, SafetensorError) as error:
         raise CheckpointError(
-            f"{folder} holds no usable training state ({error}); delete {folder.parent} to train anew"
+            f"{folder} holds no usable training state ({error}), so this run cannot go on: train in another folder. "
+            f"What {folder.parent / 'best'} holds, if it is there, can still be read with"
         ) from error
 
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateFinishedTrialError
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from lpr_helpers.training.errors import TrainingError
 
 HEARTBEAT, GRACE = 30, 120
 """Seconds between two signs of life of a worker, and without one until others take its trial for abandoned."""
+WAIT = 60
+"""Seconds that a worker waits for another one to have written to SQLite."""
 POLL = 5
 """Seconds between two checks of what other workers are doing."""
 
@@ -28,9 +37,10 @@ class UnfitError(Exception):
 
 def open_study(place: Path | str, sampler: BaseSampler, pruner: BasePruner) -> optuna.Study:
     """The study in the SQLite file ``place`` (a path) or in a database (its URL); a new one if there is none yet."""
-    url = place if isinstance(place, str) else f"sqlite:///{place.resolve()}"
+    url, engine = (place, {}) if isinstance(place, str) else ("sqlite://", _opening(place))
     # Several workers may write at the same moment, and SQLite by itself gives up after five seconds.
-    engine = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else None
+    if url.startswith("sqlite"):
+        engine["connect_args"] = {"timeout": WAIT}
     storage = RDBStorage(
         url,
         engine,
@@ -46,6 +56,24 @@ def open_study(place: Path | str, sampler: BaseSampler, pruner: BasePruner) -> o
         direction="maximize",
         load_if_exists=True,
     )
+
+
+@contextmanager
+def told(place: Path | str) -> Iterator[None]:
+    """Turn what goes wrong with the database into one sentence, a TrainingError."""
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError) as error:
+        cause = getattr(error, "orig", None) or getattr(error.__cause__, "orig", None) or error
+        raise TrainingError(
+            f"the study in {place} can no longer be read or written: {cause}. Once it can, run this again: it goes on."
+        ) from error
+
+
+def _opening(file: Path) -> dict[str, Any]:
+    """Arguments of SQLAlchemy's engine that open a SQLite file, whatever its path: no URL can hold every path."""
+    connect = partial(sqlite3.connect, file.resolve(), timeout=WAIT, check_same_thread=False)
+    return {"creator": connect, "poolclass": QueuePool}
 
 
 def work(study: optuna.Study, objective: Callable[[Trial], float], trials: int) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -24,7 +26,7 @@ class TensorBoardWriter:
     """Writes a run's epochs into ``folder`` as TensorBoard reads them; use it in a ``with`` block.
 
     history: the rows so far. They are written anew, since TensorBoard confuses files of one second. With ``on`` false
-    it does nothing, as in all processes but the first.
+    it does nothing, as in all processes but the first. Where it cannot write, it says so and lets the training be.
     """
 
     def __init__(self, folder: Path, history: Iterable[Mapping] = (), on: bool = True) -> None:
@@ -34,7 +36,8 @@ class TensorBoardWriter:
             from torch.utils.tensorboard import SummaryWriter
 
             shutil.rmtree(folder, ignore_errors=True)
-            self._writer = SummaryWriter(str(folder))
+            with self._optional():
+                self._writer = SummaryWriter(str(folder))
         for row in history:
             self.add(row)
 
@@ -43,13 +46,23 @@ class TensorBoardWriter:
 
     def __exit__(self, *_: object) -> None:
         if self._writer:
-            self._writer.close()
+            with self._optional():
+                self._writer.close()
 
     def add(self, row: Mapping) -> None:
         """Add one row of the history."""
         if not self._writer:
             return
-        for column, name in CURVES.items():
-            if math.isfinite(row[column]):
-                self._writer.add_scalar(name, row[column], row["epoch"])
-        self._writer.flush()
+        with self._optional():
+            for column, name in CURVES.items():
+                if math.isfinite(row[column]):
+                    self._writer.add_scalar(name, row[column], row["epoch"])
+            self._writer.flush()
+
+    @contextmanager
+    def _optional(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._writer = None
+            warnings.warn(f"TensorBoard's curves are not written any more: {error}", stacklevel=4)

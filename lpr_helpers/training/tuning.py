@@ -22,7 +22,7 @@ from lpr_helpers.training import provenance
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import Phase
-from lpr_helpers.training.study import UnfitError, attempts, open_study, quiet, run_name, work
+from lpr_helpers.training.study import UnfitError, attempts, open_study, quiet, run_name, told, work
 from lpr_helpers.utils.progress import bar
 
 GRID = {
@@ -71,8 +71,8 @@ def tune(
     The call returns when no trial is left to run. One that was interrupted or killed is taken up again, where its run
     folder is found: at once after an interruption, after `study.GRACE` seconds without a sign of life otherwise.
 
-    Raises TrainingError if there is nothing to train or validate on, if a checkpoint cannot be written, or if the study
-    is about other data or another phase.
+    Raises TrainingError if there is nothing to train or validate on, if study or checkpoint cannot be written, or if
+    the study is about other data or another phase.
     """
     folder, trials = Path(folder), min(trials, prod(map(len, GRID.values())))
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,8 @@ def tune(
         raise TrainingError("Tuning needs training and validation tracks. Check the split (notebook 01).")
     sampler = optuna.samplers.GridSampler(GRID, seed=phase.seed)
     pruner = optuna.pruners.MedianPruner(n_warmup_steps=max(1, phase.epochs // 3))
-    with quiet(), bar(total=trials, description="Tuning", disable=not progress) as shown:
+    shown = bar(total=trials, description="Tuning", disable=not progress)
+    with quiet(), told(storage or folder), shown:
         study = open_study(storage or folder / "study.db", sampler, pruner)
         _claim(study, data, phase, storage or folder)
         objective = _Objective(data, phase, folder, shown)

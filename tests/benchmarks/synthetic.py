@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -31,7 +29,9 @@ from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks, as_loaded
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
+from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.images import load_frame
+from lpr_helpers.utils.processes import process_pool
 from tests.benchmarks.ingredients import INGREDIENTS, without
 from tests.benchmarks.rectify import in_half
 
@@ -87,7 +87,7 @@ def real_sizes(folder: Path) -> dict[str, list[tuple[int, int]]]:
 def synthetic_tracks(layout: str, scenario: str, sizes: list[tuple[int, int]] | None, count: int) -> Tracks:
     """Generated tracks by the whole recipe; with ``sizes``, frames as large as those, in turn."""
     make = partial(_test_track, layout=layout, scenario=scenario, sizes=sizes)
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, 16), get_context("spawn")) as pool:
+    with process_pool(min(usable_cores(), 16)) as pool:
         made = list(pool.map(make, range(count), chunksize=25))
     images, texts = zip(*made, strict=True)
     return Tracks(list(images), list(texts), layout if layout in BRAZIL.layouts else None)

@@ -1,13 +1,15 @@
 """Nothing that is wrong with a submission stays unsaid."""
 
 import io
+import os
 import zipfile
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from lpr_helpers.submission import validator
 from lpr_helpers.submission.validator import validate_submission
+from tests.support.robustness import Area
 from tests.support.submissions import GOOD, TRACKS, findings, track_folders, valid_results
 
 
@@ -44,7 +46,12 @@ CORRUPTIONS = {
 }
 
 
-@settings(max_examples=100)
+submissions = Area("Submissions to validate")
+submissions.note("a valid file with one fault of twelve kinds (fuzzed)", "the fault is named, with its line")
+submissions.note("any bytes, as .txt or .zip (fuzzed)", "all that is wrong is listed")
+
+
+@pytest.mark.fuzz
 @given(table=valid_results, kind=st.sampled_from(sorted(CORRUPTIONS)), data=st.data())
 def test_each_corruption_of_a_valid_file_is_found_at_its_line(tmp_path_factory, table, kind, data):
     lines = [f"{row.track_id},{row.reading};{row.confidence:.4f}\n" for row in table.itertuples()]
@@ -171,6 +178,27 @@ def test_a_file_that_cannot_be_opened_is_a_finding(tmp_path):
     assert findings(validate_submission(tmp_path)) == [("unreadable", None)]
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        submissions("a pipe", "`unreadable`; never opened", os.mkfifo),
+        submissions("a link to /dev/zero", "`unreadable`; never opened", lambda file: file.symlink_to("/dev/zero")),
+        submissions("a link to itself", "`unreadable`", lambda file: file.symlink_to(file)),
+        submissions("a folder", "`unreadable`", lambda file: file.mkdir()),
+        submissions("no file", "`unreadable`", lambda file: None),  # noqa: ARG005
+    ],
+)  # fmt: skip
+def test_only_a_regular_file_is_opened(tmp_path, make):
+    make(tmp_path / "it.zip")
+    assert findings(validate_submission(tmp_path / "it.zip")) == [("unreadable", None)]
+
+
+def test_a_look_alike_of_another_script_is_named(check):
+    report = check(GOOD.replace(b"ABC1234", "АBC1234".encode()))
+    assert findings(report) == [("bad-character", 1)]
+    assert "U+0410 CYRILLIC CAPITAL LETTER A" in str(report)
+
+
 def a_zip() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -178,7 +206,7 @@ def a_zip() -> bytes:
     return buffer.getvalue()
 
 
-@settings(max_examples=150)
+@pytest.mark.fuzz
 @given(content=st.binary(max_size=200), ending=st.sampled_from(["zip", "txt"]))
 def test_no_bytes_make_the_validator_fall(tmp_path_factory, content, ending):
     file = tmp_path_factory.getbasetemp() / f"bytes.{ending}"
@@ -188,7 +216,7 @@ def test_no_bytes_make_the_validator_fall(tmp_path_factory, content, ending):
     assert str(report)
 
 
-@settings(max_examples=150)
+@pytest.mark.fuzz
 @given(at=st.integers(0, len(a_zip()) - 1), byte=st.integers(0, 255), cut=st.booleans())
 def test_no_damaged_zip_makes_the_validator_fall(tmp_path_factory, at, byte, cut):
     damaged = bytearray(a_zip())
@@ -205,3 +233,25 @@ def test_the_folder_of_the_tracks_says_what_is_expected(check, tmp_path):
     assert findings(check(GOOD[27:], str(folder_of_tracks))) == [("missing-track", None)]
     with pytest.raises(ValueError, match=r"no track_\* folder"):
         check(GOOD, folder_of_tracks / TRACKS[0])
+
+
+def own_folders(root, *names):
+    for name in names:
+        (root / name).mkdir(parents=True)
+        (root / name / "lr-001.png").write_bytes(b"")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        submissions("--tracks with folders `car 1`, `çã`", "tracks of any names", ["car 1", "çã"], ["car 1", "çã"]),
+        submissions("--tracks with folders in folders", "all of them", ["day/car", "night/lorry"], ["car", "lorry"]),
+        submissions("--tracks with a whole data set", "its test tracks", ["train/a", "test/b", "train/c"], ["b"]),
+        submissions("--tracks with the `test` folder alone", "all of them", ["a", "b"], ["a", "b"]),
+    ],
+)  # fmt: skip
+def test_folders_of_any_name_are_expected_as_the_index_finds_them(tmp_path, names, expected):
+    root = own_folders(tmp_path / "test", *names)
+    assert validator.expected_tracks(root) == set(expected)
+    assert {p.name for p in root.rglob("*") if p.is_dir()} >= validator.expected_tracks(str(root))

@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.submission.validator import validate_submission
@@ -31,7 +31,7 @@ def test_the_same_results_give_the_same_bytes(tmp_path):
     )
 
 
-@settings(max_examples=40)
+@pytest.mark.fuzz
 @given(valid_results)
 def test_whatever_valid_results_are_written_is_valid(tmp_path_factory, table):
     written = write_submission(table, tmp_path_factory.mktemp("out"), expected=table["track_id"])
@@ -51,6 +51,7 @@ def test_whatever_valid_results_are_written_is_valid(tmp_path_factory, table):
         ({"confidence": [0.5, 1.01, 0.5]}, "bad-confidence"),
         ({"track_id": ["track_00001", "track_00001", "track_00003"]}, "duplicate-track"),
         ({"track_id": ["track_00001", "track_00002", "track_00004"]}, "unknown-track"),
+        ({"track_id": ["track_00001", "track_\udce92", "track_00003"]}, "not-utf8"),
         ({"track_id": ["track_00001", "track,00002", "track_00003"]}, "wrong-separator"),
         ({"track_id": ["track_00001", "x,ABC1234;0.5\ntrack_00002", "track_00003"]}, "unknown-track"),
     ],

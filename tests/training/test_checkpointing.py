@@ -1,13 +1,16 @@
 """Checkpoints: what is in them, when they are written, and what is said when they cannot be."""
 
+import errno
 import resource
 import shutil
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch.utils import tensorboard
 
 from lpr_helpers.models.checkpoints import load_recogniser
 from lpr_helpers.training import loop
@@ -17,6 +20,7 @@ from lpr_helpers.training.phases import PHASE1
 from lpr_helpers.training.state import load_state
 from tests.support.noise import noise_data, small, weights
 from tests.support.processes import forks
+from tests.support.robustness import Area
 
 PHASE = replace(PHASE1, epochs=2, batch_size=6, precision="no", augmentation="light", hr=False)
 
@@ -98,3 +102,33 @@ def test_a_full_disk_ends_in_one_sentence_and_leaves_the_last_checkpoint_whole(t
     load_recogniser(tmp_path / "run" / "best")
     assert not list((tmp_path / "run").glob(".*"))
     assert len(fit(small(), noise_data(), PHASE, tmp_path / "run", progress=False)) == 2
+
+
+def test_a_resumed_run_holds_no_checkpoint_open(tmp_path):
+    """What is open cannot be deleted on a network drive, and the next checkpoint has to replace it."""
+    run, maps = tmp_path / "run", Path("/proc/self/maps")
+    fit(small(), noise_data(), replace(PHASE, epochs=1), run, progress=False)
+    seen = []
+    fit(
+        small(),
+        noise_data(),
+        PHASE,
+        run,
+        progress=False,
+        on_epoch=lambda _: seen.append(maps.exists() and str(run) in maps.read_text()),
+    )
+    assert seen == [False, False]
+    assert not list(run.glob(".*"))
+
+
+disk = Area("A disk that is full")
+disk.note("TensorBoard's curves where nothing can be written", "a warning; the training goes on")
+
+
+def test_curves_that_cannot_be_written_stop_no_training(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tensorboard.SummaryWriter, "flush", full)
+    with pytest.warns(UserWarning, match="TensorBoard's curves are not written any more"):
+        assert len(fit(small(), noise_data(), PHASE, tmp_path / "run", progress=False)) == 2

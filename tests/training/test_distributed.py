@@ -107,12 +107,39 @@ def _train_from_a_notebook(folder):
     assert [len(history) for history in shown] == [PHASE.epochs]
 
 
-def test_a_notebook_shares_its_training_among_processes(tmp_path, monkeypatch):
+def _train_again_from_a_notebook(folder):
+    recogniser = small(dropout=0)
+    for epochs in (1, 1, 2):
+        phase = replace(PHASE, epochs=epochs)
+        history = fit_everywhere(recogniser, noise_data(), phase, folder, processes=2, progress=False)
+        assert len(history) == epochs
+
+
+@pytest.mark.parametrize("training", [_train_from_a_notebook, _train_again_from_a_notebook])
+def test_a_notebook_shares_its_training_among_processes(tmp_path, monkeypatch, training):
     monkeypatch.setenv("ACCELERATE_USE_CPU", "1")
-    process = forks().Process(target=_train_from_a_notebook, args=(tmp_path / "run",))
+    process = forks().Process(target=training, args=(tmp_path / "run",))
     process.start()
     process.join(120)
     process.kill()
     assert process.exitcode == 0
     assert json.loads((tmp_path / "run" / "config.json").read_text())["circumstances"]["processes"] == 2
     assert len(runs.read_history(tmp_path / "run")) == PHASE.epochs
+
+
+def _refused_by_both(folder):
+    with pytest.raises(TrainingError, match=r"phase\.learning_rate was 0\.0001, is 0\.1"):
+        fit(small(dropout=0), noise_data(), replace(PHASE, learning_rate=0.1), folder, progress=False)
+
+
+def _again(folder):
+    recogniser = small(dropout=0)
+    first = fit(recogniser, noise_data(), PHASE, folder, progress=False)
+    pd.testing.assert_frame_equal(fit(recogniser, noise_data(), PHASE, folder, progress=False), first)
+    more = fit(recogniser, noise_data(), replace(PHASE, epochs=3), folder, progress=False)
+    assert more["epoch"].tolist() == [1, 2, 3]
+
+
+def test_all_processes_go_on_or_are_refused_together(tmp_path):
+    together(_again, tmp_path / "run")
+    together(_refused_by_both, tmp_path / "run")

@@ -9,7 +9,7 @@ from lpr_helpers import load_reader
 from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training.loop import fit
-from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship
+from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship, stages_of
 from lpr_helpers.training.pretraining import PHASE, drawn_data
 
 
@@ -29,14 +29,14 @@ def test_weights_are_made_shipped_and_read_again(tmp_path):
         tmp_path / "run",
         progress=False,
     )
-    folder = ship(tmp_path / "run", data, tmp_path / "shipped")
+    folder = ship(tmp_path / "run", data, tmp_path / "shipped", "make weights")
     assert {file.name for file in folder.iterdir()} == {
         "README.md",
         "calibration.json",
         "model.json",
         "model.safetensors",
     }
-    assert "**Data**: 8 tracks drawn" in (folder / "README.md").read_text(encoding="utf-8")
+    assert "`make weights`: 8 tracks of recipe version" in (folder / "README.md").read_text(encoding="utf-8")
     again = load_recogniser(folder).model.state_dict()
     for name, tensor in load_recogniser(tmp_path / "run" / "best").model.state_dict().items():
         torch.testing.assert_close(again[name], tensor, rtol=1e-3, atol=1e-3)
@@ -44,14 +44,16 @@ def test_weights_are_made_shipped_and_read_again(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_card_of_weights_that_went_on_names_both_commands(tmp_path):
+def test_the_card_of_weights_that_went_on_tells_of_both_runs(tmp_path):
     streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
     data, phase = drawn_data(streams, tmp_path / "tracks", progress=False), replace(PHASE, batch_size=4)
     recogniser = initial_recogniser("scratch", BRAZIL)
     first, then = tmp_path / "first", tmp_path / "then"
     fit(recogniser, data, replace(phase, epochs=1, seed=1, precision="no"), first, progress=False)
     fit(recogniser, data, replace(phase, epochs=2, seed=2, precision="no"), then, progress=False)
-    card = (ship(then, data, tmp_path / "shipped", first) / "README.md").read_text(encoding="utf-8")
-    assert "--epochs 1 --seed 1`, then\n  `" in card
-    assert "--epochs 2 --seed 2 --start artifacts/weights/first`" in card
-    assert "**Training**: 24 tracks seen" in card
+    ship(first, data, first / "shipped", "make the first")
+    folder = ship(then, data, tmp_path / "shipped", "make the second", stages_of(first / "shipped"))
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert card.index("`make the first`: 8 tracks") < card.index("`make the second`: 8 tracks")
+    assert "24 tracks seen" in card
+    assert [stage.command for stage in stages_of(folder)] == ["make the first", "make the second"]

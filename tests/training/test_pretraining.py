@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from lpr_helpers.models.checkpoints import load_recogniser
+from lpr_helpers.models.checkpoints import SHIPPED, load_recogniser
 from lpr_helpers.models.registry import ARCHITECTURES, OURS
 from lpr_helpers.training import pretraining
-from lpr_helpers.training.model_card import TRAIN, VALIDATION
+from lpr_helpers.training.model_card import TRAIN, VALIDATION, stages_of
 from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE, pretrain
 
 
@@ -43,3 +43,17 @@ def test_training_goes_on_from_an_earlier_run_at_half_its_rate(tmp_path):
     history = pretrain("cnn", tmp_path, tracks=4, first=3, epochs=1, start=earlier)
     assert (tmp_path / "cnn-continued-3x1-2026" / "best").is_dir()
     assert history["learning_rate"].max() <= FRAME_PHASE.learning_rate / 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("few")
+def test_training_goes_on_from_what_comes_with_the_package_and_the_card_tells_so(tmp_path):
+    options = {"tracks": 4, "draw_seed": 5, "epochs": 1, "batch_size": 2, "rate": 1e-4}
+    history = pretrain(OURS, tmp_path, **options, start=SHIPPED, shipped=tmp_path / "mine")
+    assert history["learning_rate"].max() <= 1e-4
+    *earlier, last = stages_of(tmp_path / "mine")
+    assert earlier == stages_of(SHIPPED)
+    assert last.command == (
+        "python -m lpr_helpers weights --tracks 4 --draw-seed 5 --epochs 1 --batch-size 2 --rate 0.0001 "
+        f"--seed 2026 --start {SHIPPED}"
+    )

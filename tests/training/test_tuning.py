@@ -18,6 +18,7 @@ from lpr_helpers.training import study, study as studies, tuning
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.phases import PHASE1
 from lpr_helpers.training.tuning import GRID, trials_table, tune, with_settings
+from tests.support.robustness import Area
 
 PHASE = replace(PHASE1, epochs=2, precision="no", augmentation="none")
 
@@ -265,3 +266,41 @@ def test_optunas_own_log_comes_back_as_it_was(data, tmp_path):
     before = optuna.logging.get_verbosity()
     tune(data, PHASE, tmp_path, trials=1, progress=False)
     assert optuna.logging.get_verbosity() == before
+
+
+places = Area("Results in folders of any name")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        places("a study in a folder with ? in its name", "is kept there", "what?"),
+        places("a study in a folder with # in its name", "is kept there", "run #3"),
+        places("a study in a folder with % in its name", "is kept there", "100%41"),
+        places("a study in a folder with braces in its name", "is kept there", "{seed}"),
+        places("a study in a folder with & and = in its name", "is kept there", "a&b=c;d"),
+        places("a study in a folder with letters of other scripts", "is kept there", "数据"),
+    ],
+)
+@pytest.mark.usefixtures("trainer")
+def test_a_study_is_kept_in_its_folder_whatever_that_is_called(data, tmp_path, name):
+    tune(data, PHASE, tmp_path / name, trials=1, progress=False)
+    again = tune(data, PHASE, tmp_path / name, trials=1, progress=False)
+    assert list(states(again).values()) == ["complete"]
+    assert (tmp_path / name / "study.db").stat().st_size
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+full = Area("A disk that is full")
+full.note("a study whose database cannot be written", "one sentence; run again when it can, it goes on")
+
+
+@pytest.mark.usefixtures("trainer")
+def test_a_database_that_cannot_be_written_is_told_in_one_sentence(data, tmp_path):
+    (tmp_path / "study.db").mkdir()
+    with pytest.raises(
+        TrainingError, match=r"the study in .* unable to open database file\. Once it can, run this"
+    ):
+        tune(data, PHASE, tmp_path, trials=1, progress=False)
+    (tmp_path / "study.db").rmdir()
+    assert list(states(tune(data, PHASE, tmp_path, trials=1, progress=False)).values()) == ["complete"]
