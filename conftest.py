@@ -18,6 +18,20 @@ def pytest_configure(config):
         os.environ["LPR_ARTIFACTS"] = config.lpr_artifacts.name
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With ``-n`` one process runs all notebooks: each builds on what the one before it wrote."""
+    if not config.getoption("nbmake", False):
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class NotebooksTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return "notebooks" if nodeid.partition("::")[0].endswith(".ipynb") else nodeid
+
+    return NotebooksTogether(config, log)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     outcome = yield

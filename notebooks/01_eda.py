@@ -23,7 +23,7 @@
 # `LPR_DATA` to its folder. **It takes** a minute with the demo data on two CPU cores.
 
 # %% tags=["setup"]
-# In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
+# In Colab: clone the repository and install what is missing, never torch. Elsewhere: see that the package is there.
 import subprocess
 import sys
 from importlib import invalidate_caches, metadata, util
@@ -36,6 +36,8 @@ if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     torch = f"torch=={metadata.version('torch')}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
     invalidate_caches()
+if lacking := " and ".join(name for name in ("lpr_helpers", "torch") if util.find_spec(name) is None):
+    raise SystemExit(f"{sys.executable}, this kernel's Python, lacks {lacking}: choose another (see README)")
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
@@ -52,7 +54,7 @@ use_drive(DRIVE, RESULTS, DATA)
 #   LPR_ARTIFACTS  where results are kept     e.g. /content/drive/MyDrive/lpr
 #   LPR_PROFILE    tiny, demo or full         full is the whole training
 #   LPR_READER     ours, scratch, crnn, cnn   ours: from the weights in the package; crnn, cnn: the report's
-from lpr_helpers import data, evaluation, notebook, plots
+from lpr_helpers import data, evaluation, notebook, plots, utils
 
 settings = notebook.read_settings()
 notebook.preflight_check(settings)
@@ -71,7 +73,7 @@ plots.counts(tracks.table)
 # The same in numbers. *Trainable* is a track whose text is known and fits its layout, and that has a frame to show.
 
 # %%
-data.inventory(tracks.table).style.hide()
+utils.styled(data.inventory(tracks.table)).hide()
 
 # %% [markdown]
 # One row is one track. Everything later works on this table.
@@ -113,7 +115,7 @@ plots.corners(labelled, n=3)
 # dropped in silence: a track with a problem stays in the table and is left out only of what it cannot serve.
 
 # %%
-data.problem_summary(tracks).style.hide()
+utils.styled(data.problem_summary(tracks)).hide()
 
 # %% [markdown]
 # The first track of each kind. A frame that cannot be used is simply not there: the others are read without it.
@@ -128,7 +130,7 @@ plots.track_sheet(tracks.table[tracks.table.track_id.isin(firsts)], n=5, problem
 
 # %%
 comparison = data.compare_with_manifest(tracks.table)
-comparison[~comparison.ok].drop(columns="ok").style.hide()
+utils.styled(comparison[~comparison.ok].drop(columns="ok")).hide()
 
 # %% [markdown]
 # ## How small is small?
@@ -148,7 +150,8 @@ plots.sizes(tracks.table)
 # corners are known, the plate itself is measured, elsewhere the crop, which is a little wider.
 
 # %%
-evaluation.pixel_worth(tracks.table, tracks.plate).style.hide().format(precision=1, na_rep="–")
+worth = evaluation.pixel_worth(tracks.table, tracks.plate)
+utils.styled(worth).hide().format(precision=1, na_rep="–")
 
 # %% [markdown]
 # One usual track of each scenario and layout: in HR, as it is in LR, and with a quarter and half of its rows and columns
@@ -245,7 +248,7 @@ plots.characters(labelled, tracks.plate)
 # %%
 repeated = data.repeated_plates(labelled)
 print(f"{len(repeated)} of {labelled.text.nunique()} plates have more than one track.")
-repeated.head().style.hide()
+utils.styled(repeated.head()).hide()
 
 # %%
 again = labelled[labelled.text.isin(repeated.text.head(2))].sort_values("text")
@@ -272,7 +275,7 @@ plots.counts(table)
 # %%
 divided = table.loc[labelled.index]
 leaks = data.leaks(divided, fraction=fraction)
-leaks.style.hide().format({"seen in training": "{:.1%}"}, na_rep="–")
+utils.styled(leaks).hide().format({"seen in training": "{:.1%}"}, na_rep="–")
 
 # %% [markdown]
 # And how many plates any two sides have in common. On the diagonal stand a side's own plates; between `train` and `val`

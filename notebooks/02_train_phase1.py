@@ -22,7 +22,7 @@
 # cores (half an hour with `LPR_READER=crnn`). Rerun it after an interruption and it goes on where it was.
 
 # %% tags=["setup"]
-# In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
+# In Colab: clone the repository and install what is missing, never torch. Elsewhere: see that the package is there.
 import subprocess
 import sys
 from importlib import invalidate_caches, metadata, util
@@ -35,6 +35,8 @@ if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     torch = f"torch=={metadata.version('torch')}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
     invalidate_caches()
+if lacking := " and ".join(name for name in ("lpr_helpers", "torch") if util.find_spec(name) is None):
+    raise SystemExit(f"{sys.executable}, this kernel's Python, lacks {lacking}: choose another (see README)")
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.

@@ -22,7 +22,7 @@
 # **It takes** a minute with the demo data on two CPU cores.
 
 # %% tags=["setup"]
-# In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
+# In Colab: clone the repository and install what is missing, never torch. Elsewhere: see that the package is there.
 import subprocess
 import sys
 from importlib import invalidate_caches, metadata, util
@@ -35,6 +35,8 @@ if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     torch = f"torch=={metadata.version('torch')}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
     invalidate_caches()
+if lacking := " and ".join(name for name in ("lpr_helpers", "torch") if util.find_spec(name) is None):
+    raise SystemExit(f"{sys.executable}, this kernel's Python, lacks {lacking}: choose another (see README)")
 
 # %% tags=["drive"]
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
@@ -49,7 +51,7 @@ use_drive(DRIVE, RESULTS, DATA)
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import pandas as pd
 
-from lpr_helpers import browser, data, decoding, evaluation, inference, notebook, plots
+from lpr_helpers import browser, data, decoding, evaluation, inference, notebook, plots, utils
 
 settings = notebook.read_settings()
 phase, recogniser = notebook.best_reader(settings)
@@ -167,7 +169,7 @@ evaluation.readable(evaluation.by_kind(results, tracks.plate))
 
 # %%
 top = evaluation.top_confusions(confusion)
-top.style.hide().format({"share": "{:.1%}"})
+utils.styled(top).hide().format({"share": "{:.1%}"})
 
 # %% [markdown]
 # What the reader had to go by: both characters as they are drawn, then the places where one was taken for the other
@@ -193,13 +195,13 @@ measured = measured.assign(unmasked=decoding.fuse(frames, plate=tracks.plate).te
 classes = evaluation.classify_failures(measured, tracks.plate)
 shares = evaluation.failure_shares(measured, classes, tracks.plate)
 shown = evaluation.readable(shares)[["tracks", "wrong", "expected", "verdict", "reported"]]
-shown.style.format({"reported": "{:.0%}"}, na_rep="–")
+utils.styled(shown).format({"reported": "{:.0%}"}, na_rep="–")
 
 # %% [markdown]
 # The rules, as measured here:
 
 # %%
-shares[["rule"]].style
+utils.styled(shares[["rule"]])
 
 # %% [markdown]
 # One wrong track of each class, the purest: with no other class, where there is one.
@@ -224,7 +226,7 @@ plots.attention(results, attribution, chosen)
 
 # %%
 by_weight = evaluation.by_frame_weight(results, attribution)
-evaluation.readable(by_weight).style.format({"weight": "{:.0%}"}, na_rep="–")
+utils.styled(evaluation.readable(by_weight)).format({"weight": "{:.0%}"}, na_rep="–")
 
 # %% [markdown]
 # The pixels that decided, on the frames as they came: bright where a small change argues most for the reading against
@@ -243,10 +245,13 @@ plots.saliency(results, tracks.lr, maps, rows)
 # On the diagonal, a plate read with 80 % confidence is right four times in five. Five frames of one plate resemble each
 # other, so adding them up makes a recogniser surer than it should be. A *calibration* learns from these tracks what a
 # confidence is worth. It is judged on plates that it did not learn from, five parts taking turns.
+# `load_reader` finds it beside the checkpoint, and each of its readings says whether it was applied.
 
 # %%
-learnt = evaluation.fit_calibration(results, error_rate=0.05, reader=recogniser.digest)
+options = {"reader": recogniser.digest, "plate": tracks.plate}
+learnt = evaluation.fit_calibration(results, error_rate=0.05, **options)
 evaluation.save_calibration(learnt, settings.calibration)
+evaluation.save_calibration(learnt, settings.artifacts / phase / "best" / evaluation.CALIBRATION_FILE)
 calibrated = evaluation.cross_fitted(results)
 print(learnt)
 

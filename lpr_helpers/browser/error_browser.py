@@ -27,7 +27,7 @@ from lpr_helpers.data.annotations import (
     with_annotations,
 )
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.utils.files import write_whole
+from lpr_helpers.utils.tables import write_csv
 
 CHOSEN_FILE = "chosen.csv"
 TEXTS = ("track_id", "text", "reading", "layout", "scenario")
@@ -173,9 +173,9 @@ class ErrorBrowser:
             return
         file, table = self.folder / CHOSEN_FILE, self.shown.drop(columns=list(LISTS), errors="ignore")
         try:
-            write_whole(file, table.to_csv(index=False, lineterminator="\n"))
+            write_csv(table, file)
             message = f"{len(table):,} tracks written to {file}"
-        except OSError as problem:
+        except (OSError, ValueError) as problem:
             message = f"✗ Not exported: {problem}"
         self.message.value = escape(message)
 

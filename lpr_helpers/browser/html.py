@@ -9,13 +9,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TypeGuard
 
-import cv2
 import numpy as np
 import pandas as pd
 from rapidfuzz.distance import Hamming, Levenshtein
 
 from lpr_helpers.plots.style import RIGHT, WRONG
 from lpr_helpers.utils.images import read_image
+from lpr_helpers.utils.opencv import cv2
 
 # Text and lines take the page's own colour and every tint is translucent, so that light and dark themes both work.
 STYLE = f"""<style>

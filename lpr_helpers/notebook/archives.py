@@ -2,47 +2,40 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import lzma
 import os
 import shutil
-import tarfile
-import zipfile
-import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lpr_helpers.data.folders import plates_home
 from lpr_helpers.notebook import settings
+from lpr_helpers.notebook.unpacking import check_room, unpack
 from lpr_helpers.utils.progress import bar
 
 CHUNK = 16 * 2**20
 WORKERS = 16
 """A Drive answers slowly, but many at once."""
 ENDINGS = tuple(ending for _, endings, _ in shutil.get_unpack_formats() for ending in endings)
-BROKEN = (
-    *(shutil.ReadError, tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile),
-    *(lzma.LZMAError, zlib.error, EOFError),
-)
 
 
 def local_copy(source: Path) -> Path:
     """The root of a data set's copy on the machine's own disk, which is made unless it is there.
 
     source: an archive (.zip, .tar, .tar.gz and what else `shutil` unpacks), which is quick, or a folder, which is slow
-    where files are many. The copy is there whole or not at all; the next call goes on with one that broke off.
+    where files are many. The copy is there whole or not at all; the next call goes on where copying broke off.
 
     Raises
     ------
-    ValueError: there is no such file or folder, or it is no archive that can be unpacked.
-    OSError: copying broke off.
+    ValueError: there is no such file or folder, or it is no archive that can be unpacked; nothing of it is left here.
+    OSError: copying broke off, or there is too little disk.
     """
     if not source.exists():
         raise ValueError(
             f"there is no {source}: give the name of an archive or a folder that is on your Drive"
         )
-    if source.is_file() and not source.name.endswith(ENDINGS):
+    if source.is_file() and not source.name.lower().endswith(ENDINGS):
         raise ValueError(
             f"{source} is no archive that can be unpacked: give a folder, or one of {', '.join(ENDINGS)}"
         )
@@ -51,40 +44,38 @@ def local_copy(source: Path) -> Path:
     target = settings.DRIVE.with_name("lpr-data") / f"{source.name.split('.')[0]}-{digest}"
     if not target.is_dir():
         partial = target.with_name(f".{target.name}")
-        partial.mkdir(parents=True, exist_ok=True)
-        try:
-            _unpack(source, partial) if source.is_file() else _copy_folder(source, partial)
-        except OSError as error:
-            again = "run this again, and it goes on from there"
-            raise OSError(f"copying {source} to {target.parent} broke off ({error}): {again}") from error
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        _unpacked(source, partial) if source.is_file() else _copied(source, partial, _copy_folder)
         partial.rename(target)
     return _root(target)
 
 
-def _unpack(archive: Path, folder: Path) -> None:
+def _unpacked(archive: Path, folder: Path) -> None:
     """Unpack an archive into ``folder``, through a copy of it: what a Drive does fast is to be read from end to end."""
     copy = folder.with_name(f"{folder.name}-{archive.name}")
-    _copy_file(archive, copy)
-    shutil.rmtree(folder)
-    folder.mkdir()
+    _copied(archive, copy, _copy_file)
     try:
-        # tar files alone know links and owners, and a stranger's had better not set them
-        if tarfile.is_tarfile(copy):
-            shutil.unpack_archive(copy, folder, filter="data")
-        else:
-            shutil.unpack_archive(copy, folder)
-    except BROKEN as error:
+        unpack(copy, folder)
+    except (ValueError, OSError) as error:
         copy.unlink()
-        shutil.rmtree(folder)
-        raise ValueError(
-            f"{archive} cannot be unpacked ({error}): put it on your Drive again, whole"
-        ) from error
+        kind = ValueError if isinstance(error, ValueError) else OSError
+        raise kind(f"{archive} cannot be unpacked: {error}") from error
     copy.unlink()
+
+
+def _copied(source: Path, target: Path, copy: Callable[[Path, Path], None]) -> None:
+    """Copy a file or a folder; raises OSError that says how to go on."""
+    try:
+        copy(source, target)
+    except OSError as error:
+        again = "run this again, and it goes on from there"
+        raise OSError(f"copying {source} to {target.parent} broke off ({error}): {again}") from error
 
 
 def _copy_file(source: Path, target: Path) -> None:
     """Copy a file, beginning where an earlier call stopped."""
     there, size = target.stat().st_size if target.exists() else 0, source.stat().st_size
+    check_room(target.parent, [size - there])
     done = bar(None, f"Copying {source.name}", total=size, initial=there, unit="B", unit_scale=True)
     with done, source.open("rb") as read, target.open("ab") as write:
         read.seek(there)

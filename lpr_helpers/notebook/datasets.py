@@ -13,6 +13,7 @@ from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.data.tracks import TrackSet, read_tracks
 from lpr_helpers.notebook.settings import Settings
 from lpr_helpers.synthetic.dataset import write_dataset
+from lpr_helpers.utils.images import FRAMES
 from lpr_helpers.utils.steps import require_step
 
 
@@ -53,8 +54,13 @@ def tracks_to_read(tracks: TrackSet) -> pd.DataFrame:
 
 
 def packed(settings: Settings, table: pd.DataFrame, name: str, **options: Any) -> Packed:
-    """The packed frames of ``table`` under ``name`` in the scratch folder (see `frames.pack`)."""
-    return pack(table, settings.scratch / "packed" / name, **options)
+    """The packed frames of ``table`` under ``name`` in the scratch folder (see `frames.pack`).
+
+    Of every track as many frames as the longest has, of either kind, five at least; `Settings.frames` at most.
+    """
+    longest = max((len(files) for kind in ("lr", "hr") for files in table[kind]), default=0)
+    frames = min(settings.frames, max(longest, FRAMES))
+    return pack(table, settings.scratch / "packed" / name, frames=frames, **options)
 
 
 def add_truth(results: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 COLAB = "https://colab.research.google.com/github/"
 SETUP = """\
-# In Colab: clone the repository and install what is missing, never torch. Elsewhere: nothing.
+# In Colab: clone the repository and install what is missing, never torch. Elsewhere: see that the package is there.
 import subprocess
 import sys
 from importlib import invalidate_caches, metadata, util
@@ -20,7 +20,9 @@ if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
         subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
     torch = f"torch=={{metadata.version('torch')}}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
-    invalidate_caches()"""
+    invalidate_caches()
+if lacking := " and ".join(name for name in ("lpr_helpers", "torch") if util.find_spec(name) is None):
+    raise SystemExit(f"{{sys.executable}}, this kernel's Python, lacks {{lacking}}: choose another (see README)")"""
 DRIVE = """\
 # In Colab: keep results and checkpoints on your Drive, and copy a data set from it to this machine. Elsewhere: nothing.
 from lpr_helpers.notebook import use_drive

@@ -17,6 +17,7 @@ from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.provenance import versions
 from lpr_helpers.training.runs import compare_runs
 from lpr_helpers.training.state import TrainingState
+from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.devices import best_device, fastest_precision, gpus
 
 LITTLE_DISK_GB, LITTLE_DRIVE_GB = 5, 1
@@ -97,7 +98,7 @@ def _device(settings: Settings) -> tuple[str, str, bool]:
         return "device", f"{many}{found[0].name}, {found[0].memory_gb:.0f} GB, {precision}", True
     slow = settings.profile.name == "full"
     advice = ": the report's training takes many hours here; use a GPU, or LPR_PROFILE=demo" if slow else ""
-    return "device", f"{device.type}, {os.cpu_count()} cores, {precision}{advice}", not slow
+    return "device", f"{device.type}, {usable_cores()} cores, {precision}{advice}", not slow
 
 
 def _disk(settings: Settings) -> tuple[str, str, bool]:

@@ -1,4 +1,4 @@
-"""Runs the five notebooks one after another, as `make demo` does."""
+"""Runs the five notebooks one after another: the demo, or one's own data."""
 
 from __future__ import annotations
 
@@ -6,34 +6,84 @@ import os
 import re
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lpr_helpers.evaluation.bootstrap import bootstrap_estimate
 from lpr_helpers.evaluation.metrics import recognition_rate
 from lpr_helpers.inference.results import load_results
+from lpr_helpers.notebook import finished
 from lpr_helpers.notebook.pairs import notebook_pairs
+from lpr_helpers.notebook.report import write_report
 from lpr_helpers.notebook.settings import read_settings
 from lpr_helpers.submission.validator import validate_submission
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+REPORT = "report.html"
 
-def run_all(folder: Path, profile: str) -> Path:
+
+def run_own(folder: Path, fresh: bool = False) -> int:
+    """Run the notebooks on what the environment names (`settings`), and write one HTML page of them all.
+
+    A notebook that ran to its end with the same settings, sources and data is not run again, unless ``fresh``, or one
+    before it was. Returns 0, or 1 where there is no such data set; exits with a message at the first cell that fails.
+    """
+    _require("nbclient", "ipykernel", "nbconvert")
+    try:
+        settings = read_settings()
+        digest = "" if fresh else finished.fingerprint(settings)
+    except ValueError as error:  # DataSetError is one
+        print(error, file=sys.stderr)
+        return 1
+    what = settings.data or "the demo's synthetic plates, since LPR_DATA is not set"
+    print(f"data: {what}\nprofile: {settings.profile.name}\nresults: {settings.artifacts}", flush=True)
+    executed = run_all(folder, settings.profile.name, digest)
+    names = [executed / file.with_suffix(".ipynb").name for file in notebook_pairs(folder)]
+    print(f"\nexecuted notebooks: {executed}\nreport: {write_report(names, executed / REPORT)}")
+    return 0
+
+
+def run_all(folder: Path, profile: str, digest: str = "") -> Path:
     """Run the notebooks in order, showing their output as it comes; returns the folder of the executed copies.
 
-    Exits with a message at the first cell that fails; what ran is kept all the same.
+    digest: of what they depend on (`finished.fingerprint`): those that ran to their end with it are left as they are,
+    up to the first that did not. Exits with a message at the first cell that fails; what ran is kept all the same.
     """
+    import nbformat
+
     os.environ |= {"LPR_PROFILE": profile, "LPR_PROGRESS": "text"}
-    executed = read_settings().artifacts / "notebooks"
+    settings = read_settings()
+    executed = settings.artifacts / "notebooks"
     executed.mkdir(parents=True, exist_ok=True)
-    for file in notebook_pairs(folder):
-        _run(file.with_suffix(".ipynb"), executed)
+    stands, pairs = bool(digest), notebook_pairs(folder)
+    if not pairs:
+        sys.exit(
+            f"There are no notebooks in {folder / 'notebooks'}: run this in a checkout of the repository"
+        )
+    for file in pairs:
+        file = file.with_suffix(".ipynb")
+        notebook = nbformat.read(file, as_version=4)
+        digest = finished.with_text(digest or finished.fingerprint(settings), notebook)
+        if stands := stands and finished.is_finished(executed / file.name, digest):
+            print(f"══ {file.stem} stands as it is (--fresh runs it again)", flush=True)
+        else:
+            _run(notebook, file, executed / file.name, digest)
     return executed
 
 
-def _run(file: Path, executed: Path) -> None:
+def _require(*modules: str) -> None:
+    """Exit with a message where the tools to run notebooks are not installed."""
+    if lacking := [name for name in modules if find_spec(name) is None]:
+        sys.exit(
+            f"Running the notebooks takes {' and '.join(lacking)}: {sys.executable} -m pip install {' '.join(lacking)} "
+            "(this package's extra dev brings all that it takes)"
+        )
+
+
+def _run(notebook: NotebookNode, file: Path, copy: Path, digest: str) -> None:
     import nbclient
     import nbformat
 
@@ -52,7 +102,6 @@ def _run(file: Path, executed: Path) -> None:
         if title and notebook.cells[cell_index - 1] is heading:
             print(f"   {title.group()}", flush=True)
 
-    notebook = nbformat.read(file, as_version=4)
     started = time.perf_counter()
     print(f"\n══ {file.stem}", flush=True)
     folder = {"metadata": {"path": str(file.parent)}}
@@ -60,13 +109,16 @@ def _run(file: Path, executed: Path) -> None:
     client.extra_arguments = ["--log-level=ERROR"]
     try:
         client.execute()
+        finished.mark(notebook, digest)
     except nbclient.exceptions.CellExecutionError as error:
-        sys.exit(f"\n{file.stem} stopped: {error.ename}: {error.evalue}\nSee {executed / file.name}")
+        sys.exit(f"\n{file.stem} stopped: {error.ename}: {error.evalue}\nSee {copy}")
+    except nbclient.exceptions.DeadKernelError:
+        sys.exit(f"\n{file.stem} stopped: its kernel died, as when memory runs out\nSee {copy}")
     finally:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
-        nbformat.write(notebook, executed / file.name)
+        nbformat.write(notebook, copy)
     print(f"══ {file.stem} took {time.perf_counter() - started:.0f} s", flush=True)
 
 
@@ -79,8 +131,14 @@ def _is_progress(output: NotebookNode) -> bool:
 
 def demo(folder: Path, profile: str = "demo") -> int:
     """Run all notebooks and print the submission's path and the recognition rate on the validation tracks."""
+    _require("nbclient", "ipykernel")
     started = time.perf_counter()
-    os.environ.pop("LPR_DATA", None)  # a demo is the same for everyone
+    if own := os.environ.pop("LPR_DATA", None):
+        print(
+            f"LPR_DATA is {own}, but the demo draws its own plates, the same for everyone. For yours: "
+            "python -m lpr_helpers notebooks run",
+            flush=True,
+        )
     executed = run_all(folder, profile)
     settings = read_settings()
     report = validate_submission(settings.submission / "submission.zip", settings.root / "test")

@@ -6,6 +6,7 @@
 | `LPR_ARTIFACTS` | folder for everything that is made  | ``artifacts/<profile>`` in the checkout                  |
 | `LPR_READER`    | one of `checkpoints.STARTS`         | ``ours``: our reader, from the weights in the package    |
 | `LPR_PROFILE`   | ``tiny``, ``demo`` or ``full``      | ``full`` where `LPR_DATA` is set, otherwise ``demo``     |
+| `LPR_FRAMES`    | frames of a track that count        | all, of a longer track than 16 the first 16              |
 
 With `LPR_ARTIFACTS` on a Drive mounted in Colab, only what is small and precious goes there: see `Settings.scratch`.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,19 +29,23 @@ from lpr_helpers.utils.files import checkout
 
 DRIVE = Path("/content/drive")
 """Where Colab mounts a Google Drive; everything else on such a machine dies with the session."""
+MOST_FRAMES = 16
+"""Frames of a track that count where `LPR_FRAMES` does not say otherwise."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """Where the data are, where results go, how much is done and what with.
 
-    data is None for the demo data. start: what notebook 02 trains, one of `checkpoints.STARTS`.
+    data is None for the demo data. start: what notebook 02 trains, one of `checkpoints.STARTS`. frames: how many of a
+    track's frames count at most; every track takes as much room as the longest.
     """
 
     data: Path | None
     artifacts: Path
     profile: Profile
     start: str = "ours"
+    frames: int = MOST_FRAMES
 
     @property
     def scratch(self) -> Path:
@@ -113,13 +119,16 @@ class Settings:
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that the environment asks for.
 
-    Raises ValueError for an unknown profile or reader, a data folder that does not exist, or one on a Drive that is not
-    mounted.
+    Raises ValueError for an unknown profile or reader, a number of frames that is none, a data folder that does not
+    exist, or one on a Drive that is not mounted.
     """
     data = environment.get("LPR_DATA") or None
     name = environment.get("LPR_PROFILE") or ("full" if data else "demo")
     if name not in PROFILES:
         raise ValueError(f"LPR_PROFILE is {name!r}; choose one of {', '.join(PROFILES)}")
+    frames = environment.get("LPR_FRAMES") or str(MOST_FRAMES)
+    if not re.fullmatch("[1-9][0-9]{0,3}", frames):
+        raise ValueError(f"LPR_FRAMES is {frames!r}; give a whole number of frames from 1 to 9999")
     start = environment.get("LPR_READER") or "ours"
     kind = kind_of(start)
     own = name if start == "ours" else f"{name}-{start}"
@@ -135,7 +144,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         if start != "ours":
             phase1 = replace(phase1, learning_rate=FROM_NOTHING)
         profile = replace(profile, phase1=phase1, phase2=phase2)
-    return Settings(root, folder, profile, start)
+    return Settings(root, folder, profile, start, int(frames))
 
 
 def on_drive(folder: Path) -> bool:

@@ -39,6 +39,7 @@ STYLE: dict[Any, Any] = {
     "legend.framealpha": 0.8,
     "legend.edgecolor": "none",
     "lines.linewidth": 2,
+    "text.parse_math": False,  # names of tracks may hold dollar signs
 }
 
 

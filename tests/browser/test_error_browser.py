@@ -262,8 +262,8 @@ def test_what_cannot_be_kept_is_told_and_not_shown_as_kept(results, tmp_path, mo
     def full(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("lpr_helpers.data.annotations.write_whole", full)
-    monkeypatch.setattr("lpr_helpers.browser.error_browser.write_whole", full)
+    monkeypatch.setattr("lpr_helpers.data.annotations.write_csv", full)
+    monkeypatch.setattr("lpr_helpers.browser.error_browser.write_csv", full)
     card = card_of(browser, "t2")
     card.flag.value = True
     assert "Not kept: No space left" in card.message.value
@@ -302,6 +302,14 @@ def test_the_chosen_rows_are_exported_with_their_annotations(results, tmp_path):
     assert not {"lr", "confusions"} & set(table)
     browser.bar.reading.value = "nothing reads this"
     assert browser.message.value == "", "the word about other rows is gone"
+
+
+def test_no_spreadsheet_runs_what_was_exported(results, tmp_path):
+    browser = ErrorBrowser(results.assign(track_id="=1+1", layout="@SUM(A1)"), tmp_path)
+    browser.export.click()
+    table = pd.read_csv(tmp_path / CHOSEN_FILE)
+    assert set(table["track_id"]) == {"'=1+1"}
+    assert set(table["layout"]) == {"'@SUM(A1)"}
 
 
 def test_without_a_folder_there_is_nothing_to_write_with(results):

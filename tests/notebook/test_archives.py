@@ -73,7 +73,7 @@ def test_what_cannot_be_unpacked_is_named_and_forgotten(mounted):
     (mounted / "plates.tar.gz").write_bytes(b"\x1f\x8b and then nothing")
     (mounted / "plates.rar").write_bytes(b"Rar!")
     for name in ("plates.zip", "plates.tar.gz"):
-        with pytest.raises(ValueError, match=f"{name} cannot be unpacked .* put it on your Drive again"):
+        with pytest.raises(ValueError, match=f"{name} cannot be unpacked: .* so put it on your Drive again"):
             local_copy(mounted / name)
     with pytest.raises(ValueError, match=r"plates\.rar is no archive that can be unpacked: .*\.zip"):
         local_copy(mounted / "plates.rar")

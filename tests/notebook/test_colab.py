@@ -16,7 +16,9 @@ from packaging.requirements import Requirement
 
 from lpr_helpers.notebook.pairs import DRIVE, notebook_pairs, repository
 from tests.support import ROOT
+from tests.support.robustness import Area
 
+given = Area("Installations")
 NOTEBOOKS = [source.with_suffix(".ipynb") for source in notebook_pairs(ROOT)]
 TORCH = "2.11.0+cu128"
 
@@ -145,10 +147,23 @@ def test_in_colab_a_set_up_that_failed_goes_on_when_run_again(machine):
     assert done.returncode == 0, done.stderr
 
 
-def test_elsewhere_the_set_up_cell_does_nothing(tmp_path):
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        given("a kernel whose Python lacks the package", "the first cell names it", "lpr_helpers"),
+        given("a kernel whose Python lacks torch", "the first cell names it", "torch"),
+    ],
+)
+def test_elsewhere_the_set_up_cell_installs_nothing_but_says_which_python_lacks_what(tmp_path, lacking):
     machine = Machine(tmp_path, colab=False)
+    shutil.rmtree(machine.packages / "torch")
+    for name in {"lpr_helpers", "torch"} - {lacking}:
+        machine.put(f"{name}/__init__.py", "")
     done = machine.run(cell(NOTEBOOKS[0], "setup"))
-    assert "No module named 'lpr_helpers'" in done.stderr
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"{machine.python}, this kernel's Python, lacks {lacking}: choose another (see README)\n"
+    )
     assert not machine.pip_calls
     assert not (machine.content / "lpr").exists()
 
@@ -185,7 +200,7 @@ def test_what_colab_ships_is_new_enough_for_every_dependency():
 def test_ci_runs_the_notebooks_on_what_colab_ships():
     workflow = yaml.safe_load((ROOT / ".github/workflows/colab.yml").read_text(encoding="utf-8"))
     (steps,) = (job["steps"] for job in workflow["jobs"].values())
-    assert [step["run"] for step in steps if "run" in step] == ["make test-colab"]
+    assert [step["run"] for step in steps if "run" in step] == [".ci/libraries", "make test-colab"]
     assert {"python-version": "3.13"} in [step.get("with") for step in steps]
     target = (ROOT / "Makefile").read_text(encoding="utf-8").split("\ntest-colab:")[1].split("\n\n")[0]
     assert "-c .github/colab-constraints.txt" in target

@@ -80,3 +80,11 @@ def test_a_drive_that_is_not_mounted_is_asked_for(drive_to_come, variable):
     assert not drive_to_come.exists()
     (drive_to_come / "MyDrive" / "lpr").mkdir(parents=True)
     assert read_settings(switches)
+
+
+def test_the_number_of_frames_is_a_setting():
+    assert read_settings({}).frames == 16
+    assert read_settings({"LPR_FRAMES": "7"}).frames == 7
+    for wrong in ("0", "-1", "many", "1e9", "５"):
+        with pytest.raises(ValueError, match=r"LPR_FRAMES is .*whole number of frames"):
+            read_settings({"LPR_FRAMES": wrong})

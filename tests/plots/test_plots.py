@@ -1,5 +1,7 @@
 """All pictures: legible, closed, and in words where there is nothing to show."""
 
+import io
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,6 +11,7 @@ from lpr_helpers import plots
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.evaluation.confusions import confusion_matrix as tally, substitutions, top_confusions
 from lpr_helpers.evaluation.domain_gap import measure_frames
+from lpr_helpers.plots.style import note
 from lpr_helpers.training.phases import PHASE1
 from tests.support.figures import shown, words
 
@@ -95,6 +98,12 @@ def test_nothing_to_show_is_said_in_words(table, rates, trials, protocols):
         plots.protocols(protocols.head(0)),
     ):
         assert len(words(figure)) > 15
+
+
+def test_a_name_with_dollar_signs_is_no_formula():
+    figure = note("track $x^$ {_")
+    figure.savefig(io.BytesIO())
+    assert words(figure) == "track $x^$ {_"
 
 
 def test_what_a_data_set_lacks_is_said_in_words(filmed, measures):
