@@ -18,6 +18,14 @@ if "LPR_FUZZ" in os.environ:
     hypothesis.settings.load_profile("fuzz")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_waits_for_the_disk():
+    """What tests write need not outlive a power cut; processes that they start and kill write as ever."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: None)
+        yield
+
+
 @pytest.fixture
 def official(tmp_path):
     """A data set of four tracks in the official layout."""

@@ -44,9 +44,22 @@ def test_conda_lists_no_second_set_of_packages():
     assert (pip, project) == ("pip", {"pip": ["-e .[dev]"]})
 
 
+def test_opencv_comes_once_and_the_one_without_windows_is_an_extra():
+    assert [line for line in PROJECT["dependencies"] if "opencv" in line] == ["opencv-python>=4.9"]
+    assert PROJECT["optional-dependencies"]["headless"] == ["opencv-python-headless>=4.9"]
+
+
+def test_ci_installs_the_libraries_that_opencv_wants():
+    for workflow in (ROOT / ".github/workflows").glob("*.yml"):
+        for job in yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"].values():
+            commands = [step["run"] for step in job["steps"] if "run" in step]
+            assert commands[0] == ".ci/libraries" or "make" not in " ".join(commands), workflow.name
+    assert "\n.ci/libraries\n" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
 def test_ci_calls_make_test_and_nothing_else():
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
     commands = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
-    assert commands == ["make test"]
+    assert commands == [".ci/libraries", "make test"]
     script = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
     assert [line for line in script if line.startswith(("make", "pip", "python", "pytest"))] == ["make test"]

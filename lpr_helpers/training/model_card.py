@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from textwrap import fill
 
 import pandas as pd
 
@@ -37,7 +38,7 @@ seen no frame of a real plate. Weights in half precision (safetensors), MIT like
 
 - **Data**: tracks drawn by the recipe of `lpr_helpers/synthetic/recipe.py`, Scenarios A and B in equal shares, half of
   the plates with any seven characters.
-- **Training**: {seen:,} tracks seen in {minutes:.0f} minutes, in {count} runs, each from where the one before ended:
+- **Training**: {seen:,} tracks seen, in {count} runs, each from where the one before ended:
 {stages}
 - **Frames**: grey, 32 × 128, one or more of a track. **Plates**: seven of A–Z and 0–9.
 
@@ -47,9 +48,10 @@ chose the best pass, so this flatters a little. Intervals are 95 %, over plates.
 | | as it comes | calibrated, judged on other plates |
 |---|---|---|"""
 
-STAGE = """\
-  - `{command}`: {tracks:,} tracks of recipe version {recipe}, {epochs} times; {tracks_per_s:.0f} tracks a second,
-    precision {precision}; {machine}."""
+STAGE = (
+    "`{command}`: {tracks:,} tracks of recipe version {recipe}, {epochs} times, in {minutes:.0f} minutes "
+    "({tracks_per_s:,.0f} tracks a second); precision {precision}; {machine}."
+)
 
 LAST_WORD = "It will be wrong, and sometimes sure of it: look at the confidence, and have a human look too.\n"
 
@@ -97,9 +99,8 @@ def model_card(made: Sequence[Stage], judged: dict[str, pd.DataFrame], held: int
     """The model card of what the last of the runs made; ``held`` tracks judged it."""
     facts = {
         "seen": sum(stage.tracks * stage.epochs for stage in made),
-        "minutes": sum(stage.minutes for stage in made),
         "count": len(made),
-        "stages": "\n".join(STAGE.format(**asdict(stage)) for stage in made),
+        "stages": "\n".join(map(_bullet, made)),
         "held": held,
         "seed": VALIDATION.seed,
     }
@@ -108,6 +109,11 @@ def model_card(made: Sequence[Stage], judged: dict[str, pd.DataFrame], held: int
         f"| {name} | {' | '.join(row)} |" for name, row in zip(table.index, table.to_numpy(), strict=True)
     ]
     return "\n".join([CARD.format(**facts), *lines, "", LAST_WORD])
+
+
+def _bullet(stage: Stage) -> str:
+    indents = {"initial_indent": "  - ", "subsequent_indent": "    "}
+    return fill(STAGE.format(**asdict(stage)), 119, break_on_hyphens=False, break_long_words=False, **indents)
 
 
 def _stage(run: Path, command: str, held: int) -> Stage:
