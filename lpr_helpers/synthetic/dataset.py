@@ -25,7 +25,7 @@ from lpr_helpers.synthetic.texts import FREE, plate_text
 from lpr_helpers.utils.files import whole_folder, write_whole
 from lpr_helpers.utils.progress import bar
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same parameters give other tracks."""
 NOTE = "synthetic.json"
 CORNERS = ("top-left", "top-right", "bottom-right", "bottom-left")
