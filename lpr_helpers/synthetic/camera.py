@@ -43,6 +43,7 @@ class Shot:
     quad: np.ndarray
     fill: np.ndarray
     centre: np.ndarray
+    tight: bool
 
 
 def film(
@@ -83,6 +84,11 @@ def _shot(camera: CameraRecipe, rng: np.random.Generator) -> Shot:
     growth = rng.uniform(*camera.growth)
     median, spread, least, most = camera.lr_width
     fill = rng.uniform(*camera.fill, 2)
+    centre = 0.5 + rng.uniform(-1, 1, 2) * (camera.off_centre * np.maximum(0, 1 - fill) / 2 + camera.overflow)
+    if tight := rng.random() < camera.tight_share:
+        # What is cut off stands above the characters, and a little below them.
+        fill[1] = rng.uniform(*camera.tight)
+        centre[1] = 0.5 - rng.uniform(0.3, 0.95) * (fill[1] - 1) / 2
     return Shot(
         width=_spread(median, spread, least / (1 - growth / 2), most / (1 + growth / 2), rng),
         aspect=_spread(*camera.aspect, rng),
@@ -90,8 +96,8 @@ def _shot(camera: CameraRecipe, rng: np.random.Generator) -> Shot:
         hr_scale=rng.uniform(*camera.hr_scale),
         quad=_pose(camera, rng),
         fill=fill,
-        centre=0.5
-        + rng.uniform(-1, 1, 2) * (camera.off_centre * np.maximum(0, 1 - fill) / 2 + camera.overflow),
+        centre=centre,
+        tight=tight,
     )
 
 
@@ -140,9 +146,12 @@ def _places(shot: Shot, sizes: np.ndarray, camera: CameraRecipe, rng: np.random.
     """Corners in crops of ``sizes`` [F, 2], float32 [F, 4, 2]: the quad's bounds fill a crop, elsewhere each frame."""
     quads = shot.quad + rng.normal(0, camera.wobble, (FRAMES, 4, 2)) * (2, 1)
     low, high = quads.min(axis=1), quads.max(axis=1)
-    fill = np.minimum(shot.fill + rng.normal(0, camera.jitter, (FRAMES, 2)), max(1.0, camera.fill[1]))
+    fill = shot.fill + rng.normal(0, camera.jitter, (FRAMES, 2))
+    centre = shot.centre + rng.normal(0, camera.jitter, (FRAMES, 2))
+    bound = np.array([True, not shot.tight])  # each way: a tight crop may cut the plate above and below
+    fill = np.where(bound, np.minimum(fill, max(1.0, camera.fill[1])), fill)
     room = np.maximum(0, 1 - fill) / 2 + camera.overflow
-    centre = np.clip(shot.centre + rng.normal(0, camera.jitter, (FRAMES, 2)), 0.5 - room, 0.5 + room)
+    centre = np.where(bound, np.clip(centre, 0.5 - room, 0.5 + room), centre)
     at_zero = (quads - ((low + high) / 2)[:, None]) * (fill / (high - low))[:, None]
     return ((at_zero + centre[:, None]) * sizes[:, None]).astype(np.float32)
 

@@ -26,7 +26,7 @@ from lpr_helpers.utils.opencv import cv2
 from lpr_helpers.utils.processes import DIED, process_pool
 from lpr_helpers.utils.progress import bar
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same parameters give other tracks."""
 NOTE = "synthetic.json"
 CORNERS = ("top-left", "top-right", "bottom-right", "bottom-left")

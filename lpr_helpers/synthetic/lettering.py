@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lpr_helpers.synthetic.glyphs import plate_glyph
 from lpr_helpers.synthetic.recipe import Lettering, PlateRecipe
+from lpr_helpers.synthetic.texts import is_argentine
 from lpr_helpers.utils.opencv import cv2
 
 FONTS = Path(__file__).parent / "fonts"
@@ -50,7 +51,7 @@ def row_of_characters(
 ) -> np.ndarray:
     """Where the characters (and the dot) of a plate are, uint8 [130, 400], 255 for ink.
 
-    ``free``: characters in groups of any size instead of the layout's own places.
+    ``free``: characters in groups of any size instead of the layout's own places, or as Argentina has them.
     """
     style = recipe.lettering[layout]
     mask = np.zeros(recipe.size[::-1], np.uint8)
@@ -58,7 +59,11 @@ def row_of_characters(
     set_in = _plate_glyphs if rng.random() < recipe.own_glyph_share else _font
     inks = set_in(text, layout, height, rng, recipe)
     wide = 1 + recipe.width_jitter * _normal(rng)
-    centres, dot = _free_places(rng, recipe, style) if free else (np.array(style.centres), style.dot)
+    centres, dot = np.array(style.centres), style.dot
+    if free and layout == "Mercosur" and is_argentine(text):
+        centres = np.array(recipe.argentine_centres)
+    elif free:
+        centres, dot = _free_places(rng, recipe, style)
     centres = centres + recipe.place_jitter * np.clip(rng.normal(size=len(text)), -2, 2)
     for (ink, width), centre in zip(inks, centres, strict=True):
         stamp(mask, ink, centre, style.base, width * wide, height)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lpr_helpers.synthetic.lettering import row_of_characters, small_text
 from lpr_helpers.synthetic.recipe import RECIPE, Colour, PlateClass, PlateRecipe
-from lpr_helpers.synthetic.texts import FREE, town
+from lpr_helpers.synthetic.texts import FREE, is_argentine, town
 from lpr_helpers.synthetic.wear import bolt, emboss, laid_over, weather, worn
 from lpr_helpers.utils.opencv import cv2
 
@@ -46,6 +46,8 @@ def draw_plate(
     plate = np.zeros((height, width, 3), np.uint8)
     cv2.rectangle(plate, (0, 0), (width, height), kind.ground, -1)
     country = COUNTRIES[rng.integers(len(COUNTRIES))] if free and rng.random() < 0.7 else ""
+    if free and layout == "Mercosur" and is_argentine(text):
+        country = COUNTRIES[0]
     if layout == "Mercosur":
         _furnish_mercosur(plate, country, kind, rng, recipe)
     else:

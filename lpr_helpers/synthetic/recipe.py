@@ -34,7 +34,7 @@ class Lettering:
     fonts: tuple[str, ...]
     """Font files for the plates that are not set in our own glyphs; seen: closest to mean real glyphs of free fonts."""
     centres: tuple[float, ...]
-    """Where the seven characters stand, from the left edge; seen on upright plates."""
+    """Where the seven characters stand, from the left edge; measured on upright plates."""
     base: float
     """The foot of the characters, from the top edge; seen."""
     height: float
@@ -71,29 +71,32 @@ _BRAZILIAN = Lettering(
 
 _MERCOSUR = Lettering(
     fonts=("RobotoCondensed-Bold", "BarlowCondensed-SemiBold", "B612Mono-Bold"),
-    centres=(56, 105, 154, 203, 252, 301, 350),
-    base=113,
-    height=65,
-    width=40,
-    stroke=(0.12, 0.17),
+    centres=(54.5, 101, 147.3, 193.6, 239.5, 285.6, 332.6),
+    base=111,
+    height=65.5,
+    width=38,
+    stroke=(0.12, 0.18),
     widths={"M": 1.08, "W": 1.12, "I": 0.75, "1": 0.8, "J": 0.85, "L": 0.9, "E": 0.9, "F": 0.9},
     slabs="I1",
 )
 
-_CLASSES: dict[str, tuple[PlateClass, ...]] = {  # private, commercial, official, special, collection
+# Private, commercial, official, special, collection, and light on black.
+_CLASSES: dict[str, tuple[PlateClass, ...]] = {
     "Brazilian": (
-        PlateClass(0.84, (190, 194, 196), (28, 28, 32)),
+        PlateClass(0.81, (190, 194, 196), (28, 28, 32)),
         PlateClass(0.09, (168, 30, 36), (232, 232, 228)),
         PlateClass(0.03, (238, 238, 234), (26, 26, 30)),
         PlateClass(0.02, (30, 60, 130), (232, 232, 228)),
         PlateClass(0.02, (30, 110, 60), (232, 232, 228)),
+        PlateClass(0.03, (30, 30, 32), (198, 198, 196)),
     ),
     "Mercosur": (
-        PlateClass(0.84, (236, 238, 238), (24, 24, 28)),
+        PlateClass(0.80, (236, 238, 238), (24, 24, 28)),
         PlateClass(0.10, (236, 238, 238), (176, 28, 36)),
         PlateClass(0.03, (236, 238, 238), (24, 58, 150)),
         PlateClass(0.02, (236, 238, 238), (24, 120, 60)),
         PlateClass(0.01, (236, 238, 238), (176, 132, 36)),
+        PlateClass(0.04, (26, 26, 28), (196, 198, 198)),
     ),
 }
 
@@ -120,6 +123,10 @@ class PlateRecipe:
     """Share of Mercosur plates whose fifth character is A–J, converted from an old digit; rule, share guessed."""
     gaps: Range = (6, 30)
     """Extra room between groups of characters on plates with free text, 0 to 2 gaps anywhere; seen (AA 000 AA)."""
+    argentine_share: float = 0.2
+    """Share of plates with free text that are Argentine: LLDDDLL, in the groups of `argentine_centres`; taste."""
+    argentine_centres: tuple[float, ...] = (46, 87, 152, 196, 239, 302, 345)
+    """Where the characters of Argentine plates stand, from the left edge; measured on upright plates."""
     pitch: Range = (40, 49)
     """Distance from character to character on plates with free text; seen."""
     width_jitter: float = 0.05
@@ -134,9 +141,9 @@ class PlateRecipe:
     """Spread of each painted colour, of 255; seen (fading)."""
     code_share: float = 0.7
     """Share of Mercosur plates with a QR code in the corner; rule (since 2018, dropped for some series)."""
-    ink_wear: Range = (0.0, 0.45)
-    """How much paint of the characters is gone where it is worn most, in patches; seen."""
-    emboss: Range = (0.0, 0.3)
+    ink_wear: Range = (0.0, 0.28)
+    """How much paint of the characters is gone where it is worn most, in patches; seen (most are evenly dark)."""
+    emboss: Range = (0.0, 0.2)
     """Light and shade on the edges of the embossed characters; seen."""
     grime: Range = (0.0, 0.2)
     """How dark soft patches of grime get; seen."""
@@ -184,6 +191,10 @@ class CameraRecipe:
     """Spread of the plate's place and size in the crop from frame to frame, as a share of it; seen."""
     off_centre: float = 0.5
     """How far from the middle a plate may stand, as a share of the room around it; seen."""
+    tight_share: float = 0.0
+    """Share of tracks whose crops cut off what stands above and below the characters; seen."""
+    tight: Range = (1.15, 1.5)
+    """Height of the plate in such a crop, as a share of the crop's; seen."""
     overflow: float = 0.0
     """How far a plate may leave the crop, as a share of it; seen (0 where corners are annotated)."""
     rotation: float = 2.5
@@ -251,11 +262,12 @@ _EVERYTHING = CameraRecipe(
     aspect=(2.4, 0.13, 1.6, 3.1),
     fill=(0.74, 1.04),
     overflow=0.02,
+    tight_share=0.2,
     rotation=3.5,
     shear=0.10,
     blur=(0.35, 0.85),
     motion=(0.0, 1.8),
-    exposure=(0.42, 1.4),
+    exposure=(0.32, 1.65),
     haze=(0.0, 0.14),
     contrast=(0.75, 1.8),
     gamma=(0.7, 1.4),

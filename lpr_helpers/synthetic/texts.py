@@ -9,6 +9,8 @@ from lpr_helpers.synthetic.recipe import RECIPE, PlateRecipe
 
 FREE = "Free"
 """The layout of plates that say anything, in any grouping."""
+ARGENTINE = "LLDDDLL"
+"""The pattern of Argentine plates of the Mercosur design, as `plates.PlateFormat` has patterns."""
 
 # The series of letters each state was first given (Brazilian traffic department, 1990–1999), with two of its towns.
 SERIES = (
@@ -45,10 +47,13 @@ SERIES = (
 def plate_text(layout: str, rng: np.random.Generator, recipe: PlateRecipe = RECIPE.plates) -> str:
     """A random text of a layout.
 
-    ``Free``: any character at any place, letters and digits equally often. ``Brazilian``: a share lies in the series
-    of a state. ``Mercosur``: a share is converted from such, with a fifth character A–J.
+    ``Free``: any character at any place, letters and digits equally often; a share is Argentine.
+    ``Brazilian``: a share lies in the series of a state. ``Mercosur``: a share is converted from such, with a fifth
+    character A–J.
     """
-    if layout == FREE:
+    if layout == FREE and rng.random() < recipe.argentine_share:
+        places = [BRAZIL.allowed(symbol) for symbol in ARGENTINE]
+    elif layout == FREE:
         places = [(LETTERS, DIGITS)[rng.integers(2)] for _ in range(BRAZIL.length)]
     else:
         places = [BRAZIL.allowed(symbol) for symbol in BRAZIL.layouts[layout]]
@@ -59,6 +64,11 @@ def plate_text(layout: str, rng: np.random.Generator, recipe: PlateRecipe = RECI
         first, last = (_number(end) for end in SERIES[rng.integers(len(SERIES))][:2])
         text = _letters(int(rng.integers(first, last + 1))) + text[3:]
     return text
+
+
+def is_argentine(text: str) -> bool:
+    """Whether a text has the pattern `ARGENTINE`."""
+    return [c.isdigit() for c in text] == [symbol == "D" for symbol in ARGENTINE]
 
 
 def town(text: str, rng: np.random.Generator) -> str:

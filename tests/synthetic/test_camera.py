@@ -66,6 +66,18 @@ def test_the_plate_lies_in_the_crop_in_scenario_a(layout):
             assert (corners <= np.array(frame.shape[1::-1]) + 1e-3).all()
 
 
+def test_a_tight_crop_cuts_off_what_stands_above_and_below_the_characters():
+    camera = replace(RECIPE.cameras["B"], tight_share=1.0)
+    recipe = replace(RECIPE, cameras={**RECIPE.cameras, "B": camera})
+    for seed in range(25):
+        track = make_track(seed, "B", "Mercosur", recipe=recipe)
+        for frame, corners in zip(track.lr, track.lr_corners, strict=True):
+            height = frame.shape[0]
+            above, below = -corners[:, 1].min() / height, corners[:, 1].max() / height - 1
+            assert above > 0
+            assert above > below - 0.1
+
+
 @pytest.mark.parametrize("scenario", ["A", "B"])
 def test_corners_run_clockwise_from_top_left(scenario):
     for seed in range(12):

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from lpr_helpers.plates import BRAZIL, DIGITS, LETTERS
 from lpr_helpers.synthetic.recipe import RECIPE
-from lpr_helpers.synthetic.texts import FREE, SERIES, plate_text, town
+from lpr_helpers.synthetic.texts import FREE, SERIES, is_argentine, plate_text, town
 
 SHARES = st.sampled_from([0.0, 0.5, 1.0])
 
@@ -39,9 +39,23 @@ def test_a_text_follows_from_its_seed(seed):
 
 
 def test_a_free_text_has_every_character_and_as_many_letters_as_digits_at_every_place():
-    for place in zip(*texts(FREE), strict=True):
+    for place in zip(*texts(FREE, argentine_share=0.0), strict=True):
         assert set(place) == set(LETTERS + DIGITS)
         assert np.mean([character in LETTERS for character in place]) == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_the_share_of_free_texts_that_are_argentine_holds(share):
+    by_chance = 1 / 2**7
+    found = np.mean(list(map(is_argentine, texts(FREE, argentine_share=share))))
+    assert found == pytest.approx(share + (1 - share) * by_chance, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("text", "argentine"), [("AA123BB", True), ("ABC1D23", False), ("ABC1234", False), ("1A23456", False)]
+)
+def test_argentine_texts_are_two_letters_three_digits_two_letters(text, argentine):
+    assert is_argentine(text) == argentine
 
 
 @pytest.mark.parametrize("layout", list(BRAZIL.layouts))
