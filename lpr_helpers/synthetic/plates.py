@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from lpr_helpers.synthetic.lettering import row_of_characters, small_text
-from lpr_helpers.synthetic.recipe import RECIPE, Colour, PlateClass, PlateRecipe
+from lpr_helpers.synthetic.plate_classes import Colour, PlateClass
+from lpr_helpers.synthetic.recipe import RECIPE, PlateRecipe
 from lpr_helpers.synthetic.texts import FREE, is_argentine, town
 from lpr_helpers.synthetic.wear import bolt, emboss, laid_over, weather, worn
 from lpr_helpers.utils.opencv import cv2

@@ -112,8 +112,15 @@ def model_card(made: Sequence[Stage], judged: dict[str, pd.DataFrame], held: int
 
 
 def _bullet(stage: Stage) -> str:
-    indents = {"initial_indent": "  - ", "subsequent_indent": "    "}
-    return fill(STAGE.format(**asdict(stage)), 119, break_on_hyphens=False, break_long_words=False, **indents)
+    told = STAGE.format(**asdict(stage))
+    return fill(
+        told,
+        119,
+        initial_indent="  - ",
+        subsequent_indent="    ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _stage(run: Path, command: str, held: int) -> Stage:
