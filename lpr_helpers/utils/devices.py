@@ -141,7 +141,7 @@ def keep_freed_memory() -> None:
     mallopt(M_TOP_PAD, 2**26)
 
 
-_forks = {"watched": False, "forked": False}
+_forks = {"watched": False, "forked": False, "opencv": 1}
 
 
 def work_after_forks() -> None:
@@ -150,7 +150,9 @@ def work_after_forks() -> None:
     Otherwise they wait for ever for the threads of this process, which a fork does not copy.
     """
     if not _forks["watched"] and hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_after_fork)
+        os.register_at_fork(
+            before=_before_fork, after_in_parent=_go_on_after_fork, after_in_child=_begin_after_fork
+        )
         _forks["watched"] = True
 
 
@@ -163,10 +165,19 @@ def check_usable(device: torch.device) -> None:
         )
 
 
-def _after_fork() -> None:
+def _before_fork() -> None:
+    # OpenCV joins its threads here; in the child, which has none of them, it would wait for them for ever.
+    _forks["opencv"] = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+
+
+def _go_on_after_fork() -> None:
+    cv2.setNumThreads(_forks["opencv"])
+
+
+def _begin_after_fork() -> None:
     _forks["forked"] = True
     torch.set_num_threads(1)
-    cv2.setNumThreads(1)
 
 
 def peak_memory_mb(device: torch.device) -> float:

@@ -270,15 +270,18 @@ given.note("a process forked after a reading, with two threads", "reads as its p
 )
 def test_a_process_forked_after_a_reading_reads_too():
     program = """
-import multiprocessing, numpy as np, torch
+import cv2, multiprocessing, numpy as np, torch
 from lpr_helpers import load_reader
 torch.set_num_threads(2)
+cv2.setNumThreads(2)
+cv2.GaussianBlur(np.zeros((2000, 2000, 3), np.uint8), (31, 31), 9)  # so that OpenCV has threads too
 reader = load_reader(device="cpu", precision="no")
 frames = np.random.default_rng(0).integers(0, 255, (5, 20, 44), dtype=np.uint8)
 here = reader.read(frames)
 with multiprocessing.get_context("fork").Pool(1) as pool:
     for there in pool.map_async(reader.read, [frames] * 2).get(60):
         assert there.text == here.text, (there, here)
+assert cv2.getNumThreads() == 2
 """
     environment = os.environ | {"OMP_NUM_THREADS": "2"}
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env=environment)
