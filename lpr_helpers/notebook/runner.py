@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 REPORT = "report.html"
+PATHS = ("LPR_DATA", "LPR_ARTIFACTS")
 
 
 def run_own(folder: Path, fresh: bool = False) -> int:
@@ -56,7 +57,11 @@ def run_all(folder: Path, profile: str, digest: str = "") -> Path:
 
     os.environ |= {"LPR_PROFILE": profile, "LPR_PROGRESS": "text"}
     settings = read_settings()
-    executed = settings.artifacts / "notebooks"
+    # Kernels run where the notebooks are, and would look for relative paths there.
+    os.environ |= {
+        name: str(Path(os.environ[name]).expanduser().resolve()) for name in PATHS if os.environ.get(name)
+    }
+    executed = settings.artifacts.resolve() / "notebooks"
     executed.mkdir(parents=True, exist_ok=True)
     stands, pairs = bool(digest), notebook_pairs(folder)
     if not pairs:

@@ -82,6 +82,19 @@ def test_ones_own_data_go_through_all_notebooks_and_only_what_changed_runs_again
     assert len(ran(capsys.readouterr().out)) == 3
 
 
+given.note("LPR_DATA and LPR_ARTIFACTS as relative paths", "are taken from where the command is run")
+
+
+@pytest.mark.slow
+def test_relative_paths_are_taken_from_where_the_command_is_run(own, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LPR_DATA", "mine")
+    monkeypatch.setenv("LPR_ARTIFACTS", "./out")
+    assert own() == 0
+    assert f"of {tmp_path / 'mine'}" in capsys.readouterr().out
+    assert (tmp_path / "out" / "notebooks" / "report.html").exists()
+
+
 @pytest.mark.slow
 def test_a_run_that_stopped_goes_on_with_the_notebook_that_failed(own, tmp_path, capsys):
     step = tmp_path / "notebooks" / "02_step.ipynb"
