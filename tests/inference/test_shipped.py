@@ -3,6 +3,7 @@
 import csv
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -12,6 +13,7 @@ from lpr_helpers import load_reader
 from lpr_helpers.models.checkpoints import SHIPPED
 from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.plate_classes import CLASSES
+from lpr_helpers.synthetic.plates import draw_plate
 from lpr_helpers.synthetic.recipe import RECIPE
 from tests.support import FIXTURE
 
@@ -41,6 +43,20 @@ def test_the_reader_in_the_package_reads_synthetic_plates(ground):
         for a, b in zip(track.text, reading.text, strict=True)
     ]
     assert np.mean(right) > 0.8
+
+
+def test_plates_in_two_rows_are_nonsense_without_confidence_until_the_rows_lie_side_by_side():
+    reader, texts = load_reader(device="cpu"), ["ABC1D23", "KLM4E56", "RST7F89", "XYZ0H12"]
+    side_by_side = []
+    for number, text in enumerate(texts):
+        row = draw_plate(text, "Mercosur", np.random.default_rng(number))[38:118]
+        first, second = row[:, 25:175], row[:, 175:375]
+        room = ((0, 0), (25, 25), (0, 0))
+        stacked = np.vstack([np.pad(first, room, mode="edge"), second])
+        assert reader.read(cv2.resize(stacked, (40, 34), interpolation=cv2.INTER_AREA)).confidence < 0.01
+        wide = cv2.resize(np.hstack([first, second]), (66, 17), interpolation=cv2.INTER_AREA)
+        side_by_side.append(reader.read(wide).text)
+    assert sum(map(str.__eq__, side_by_side, texts)) >= 3
 
 
 def test_every_track_of_the_fixture_is_read_as_ever():
