@@ -28,7 +28,7 @@ test: lint
 
 # Without the tests that take seconds.
 quick: install
-	$(BIN)/python -m pytest tests -m "not slow"
+	$(BIN)/python -m pytest tests -m "not slow" -n 2
 
 # The notebooks on what Colab ships: make PYTHON=python3.13 test-colab
 COLAB = artifacts/colab-venv/bin
