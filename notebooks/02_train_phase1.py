@@ -90,8 +90,9 @@ notebook.AugmentationGallery(data.lr.images[train[:6], 0])
 # says its character. A small part of the loss asks every frame to spell the plate by itself (CTC), so that single
 # frames can be compared below. The report's network has only that part: four convolutions and an LSTM over the columns.
 #
-# To change a setting of the phase, say so before training, for example
-# `phase = dataclasses.replace(phase, learning_rate=1e-3)`, and delete the run folder of the old ones.
+# To change a setting of the phase, say so before training, for example `phase = dataclasses.replace(phase,
+# learning_rate=1e-3)`, and give the results another folder (`LPR_ARTIFACTS`), or delete the run folder of the old settings
+# if you need it no more.
 
 # %%
 recogniser = models.initial_recogniser(settings.start, data.plate, phase.seed)

@@ -55,9 +55,7 @@ import time
 from lpr_helpers import evaluation, notebook, plots, submission
 
 CHOICE = None  # or a row of the validation table below, such as 2, to read the test tracks in that way
-TTA = (
-    1  # up to 5: how often each track is read, slightly moved, for the mean of it all; as many times as slow
-)
+TTA = 1  # up to 5: each track so often, slightly moved, and the mean; as many times as slow
 settings = notebook.read_settings()
 readers = notebook.trained_readers(settings)
 notebook.preflight_check(settings)

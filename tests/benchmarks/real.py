@@ -10,8 +10,6 @@ poses. Intervals are 95 %, over plates.
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -21,15 +19,9 @@ from lpr_helpers.evaluation import bootstrap
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.transforms.tta import POSES
 from tests.benchmarks.readers import METRICS, as_markdown
+from tests.benchmarks.synthetic import labelled
 
 WAYS = {"one frame": 1, "three frames": 3, "all frames": None, "all frames, five poses": None}
-
-
-def labelled(folder: Path) -> Iterator[tuple[str, str, list[Path]]]:
-    """Layout, text and frames of every track."""
-    for path in sorted(folder.glob("track_*")):
-        label = json.loads((path / "annotations.json").read_text(encoding="utf-8"))
-        yield label["plate_layout"], label["plate_text"].strip(), sorted(path.glob("lr-*"))
 
 
 def middle(frames: list[Path], count: int | None) -> list[Path]:

@@ -50,20 +50,24 @@ class Tracks:
     layout: str | None
 
 
-def _labelled(folder: Path) -> Iterator[tuple[str, str, list[Path]]]:
-    """Layout, text and the five files of every track."""
+def labelled(folder: Path) -> Iterator[tuple[str, str, list[Path]]]:
+    """Layout, text and frames of every track."""
     for path in sorted(folder.glob("track_*")):
         label = json.loads((path / "annotations.json").read_text(encoding="utf-8"))
-        files = sorted(path.glob("lr-*"))
+        yield label["plate_layout"], label["plate_text"].strip(), sorted(path.glob("lr-*"))
+
+
+def _of_five(folder: Path) -> Iterator[tuple[str, str, list[Path]]]:
+    for layout, text, files in labelled(folder):
         if len(files) != 5:
-            raise SystemExit(f"{path} holds {len(files)} frames named lr-…; five are expected")
-        yield label["plate_layout"], label["plate_text"], files
+            raise SystemExit(f"{files} are {len(files)} frames of a track in {folder}; five are expected")
+        yield layout, text, files
 
 
 def real_tracks(folder: Path, half: str) -> dict[str, Tracks]:
     """The real tracks of one half of the plates, by layout."""
     found = {}
-    for layout, text, files in _labelled(folder):
+    for layout, text, files in _of_five(folder):
         if in_half(text, half):
             frames = np.stack([load_frame(file, SIZE, colour=False) for file in files])
             found.setdefault(layout, []).append((frames, text))
@@ -76,7 +80,7 @@ def real_tracks(folder: Path, half: str) -> dict[str, Tracks]:
 def real_sizes(folder: Path) -> dict[str, list[tuple[int, int]]]:
     """Width and height of the real tracks' middle frames, by layout."""
     sizes = {}
-    for layout, _, files in _labelled(folder):
+    for layout, _, files in _of_five(folder):
         height, width = cv2.imread(str(files[2])).shape[:2]
         sizes.setdefault(layout, []).append((width, height))
     if not sizes:

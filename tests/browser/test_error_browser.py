@@ -1,7 +1,5 @@
 """The error browser's behaviour without a browser: what its controls choose, show, keep and write."""
 
-import cv2
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,13 +7,6 @@ from lpr_helpers.browser.error_browser import CHOSEN_FILE, ErrorBrowser
 from lpr_helpers.browser.filters import SORTS
 from lpr_helpers.data.annotations import ANNOTATIONS_FILE, Annotation, annotate, load_annotations
 from lpr_helpers.plates import PlateFormat
-
-
-@pytest.fixture(scope="module")
-def frame(tmp_path_factory):
-    file = tmp_path_factory.mktemp("track") / "lr-001.png"
-    cv2.imwrite(str(file), np.full((20, 44, 3), 90, np.uint8))
-    return str(file)
 
 
 @pytest.fixture

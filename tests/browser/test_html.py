@@ -1,7 +1,5 @@
 """How a track looks in the error browser: truth and reading in line, and frames, confidences and alternatives."""
 
-import cv2
-import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 from rapidfuzz.distance import Levenshtein
@@ -9,13 +7,6 @@ from rapidfuzz.distance import Levenshtein
 from lpr_helpers.browser.html import align, frames, head, texts
 
 plates = st.text("ABO0718", max_size=9)
-
-
-@pytest.fixture(scope="module")
-def frame(tmp_path_factory):
-    file = tmp_path_factory.mktemp("track") / "lr-001.png"
-    cv2.imwrite(str(file), np.full((20, 44, 3), 90, np.uint8))
-    return str(file)
 
 
 @pytest.fixture
