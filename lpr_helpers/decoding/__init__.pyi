@@ -2,7 +2,6 @@ from .ctc import greedy as greedy, prefix_beam as prefix_beam
 from .ensembles import ensemble as ensemble
 from .fusion import METHODS as METHODS, fuse as fuse, methods as methods
 from .lattice import slot_log_probs as slot_log_probs
-from .layouts import read_slots as read_slots
 from .readings import (
     FrameReadings as FrameReadings,
     Readings as Readings,
@@ -10,3 +9,11 @@ from .readings import (
     read_output as read_output,
 )
 from .slot_fusion import temporal_weights as temporal_weights, track_slots as track_slots
+from .slot_reading import read_slots as read_slots, weigh_prior as weigh_prior
+from .text_prior import (
+    PRIOR_FILE as PRIOR_FILE,
+    TextPrior as TextPrior,
+    learn_prior as learn_prior,
+    load_prior as load_prior,
+    save_prior as save_prior,
+)

@@ -10,19 +10,10 @@ import torch
 from torch import Tensor
 
 from lpr_helpers.decoding.readings import Readings
-from lpr_helpers.plates import BRAZIL, PlateFormat
+from lpr_helpers.plates import PlateFormat
 
 # Counting what fits any of many patterns that overlap at will takes time without bounds.
 MOST_OVERLAPS = 1000
-
-
-def read_slots(
-    slots: Tensor, layouts: str | Sequence[str] | None = "any", plate: PlateFormat = BRAZIL
-) -> Readings:
-    """Readings of slot log-probabilities [B, L, A] that are joined already; ``layouts`` as in `fuse`."""
-    return read_under_layouts(
-        slots.cpu().double().log_softmax(-1), candidate_layouts(layouts, len(slots), plate), plate
-    )
 
 
 def candidate_layouts(

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lpr_helpers.decoding.layouts import candidate_layouts, read_slots
+from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.readings import Readings, read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
+from lpr_helpers.decoding.slot_reading import read_slots
 from lpr_helpers.evaluation.calibration import Calibration, find_calibration
 from lpr_helpers.inference.confidence import calibrated_readings
 from lpr_helpers.inference.frames import Track, read_track

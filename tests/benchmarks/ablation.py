@@ -26,7 +26,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import kl_div, nll_loss
 
-from lpr_helpers.decoding.layouts import read_slots
+from lpr_helpers.decoding.slot_reading import read_slots
 from lpr_helpers.evaluation import bootstrap, metrics
 from lpr_helpers.models.losses import slot_loss, track_loss
 from lpr_helpers.models.multiframe import MultiFrameReader

@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from lpr_helpers.decoding.fusion import METHODS, fuse, methods
-from lpr_helpers.decoding.layouts import read_slots
 from lpr_helpers.decoding.readings import FrameReadings
+from lpr_helpers.decoding.slot_reading import read_slots
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from tests.support.slots import SLOT_METHODS, VOTES, slots_of, track, whole
 

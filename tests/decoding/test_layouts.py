@@ -7,7 +7,8 @@ import torch
 from hypothesis import given as drawn, settings, strategies as st
 
 from lpr_helpers.decoding.fusion import fuse
-from lpr_helpers.decoding.layouts import imposed_patterns, read_slots
+from lpr_helpers.decoding.layouts import imposed_patterns
+from lpr_helpers.decoding.slot_reading import read_slots
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from tests.support.robustness import Area
 from tests.support.slots import VOTES, slots_of, track

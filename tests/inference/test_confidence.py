@@ -9,7 +9,8 @@ import torch
 from hypothesis import given as drawn, settings, strategies as st
 
 from lpr_helpers import load_reader
-from lpr_helpers.decoding.layouts import candidate_layouts, read_slots
+from lpr_helpers.decoding.layouts import candidate_layouts
+from lpr_helpers.decoding.slot_reading import read_slots
 from lpr_helpers.evaluation.calibration import (
     CALIBRATION_FILE,
     Calibration,

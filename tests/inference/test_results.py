@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lpr_helpers.data.tracks import read_tracks
-from lpr_helpers.decoding.layouts import read_slots
+from lpr_helpers.decoding.slot_reading import read_slots
 from lpr_helpers.inference.results import alternatives, load_results, save_results
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from tests.support import FIXTURE
