@@ -14,6 +14,7 @@ from lpr_helpers.decoding.readings import Readings
 from lpr_helpers.decoding.text_prior import TextPrior, weighed
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
+OTHER_PLATES = "the text prior was learnt for another plate format: learn one from plates of this format"
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
 

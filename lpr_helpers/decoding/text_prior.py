@@ -115,8 +115,8 @@ class TextPrior:
             return shares.log()[:, None].expand(-1, size, -1)
         chain = shares[:, None].repeat(1, size, 1) * PAIR_STRENGTH
         for place, found in enumerate(counts.pairs, start=1):
-            for (before, after), count in found.items():
-                chain[place, index[before], index[after]] += count
+            for pair, count in found.items():
+                chain[place, index[pair[0]], index[pair[1]]] += count
         return (chain / chain.sum(-1, keepdim=True)).log()
 
     def log_probability(self, texts: Iterable[str]) -> np.ndarray:

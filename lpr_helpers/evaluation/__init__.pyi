@@ -19,6 +19,7 @@ from .calibration import (
     CALIBRATION_FILE as CALIBRATION_FILE,
     Calibration as Calibration,
     calibrate as calibrate,
+    calibration_file as calibration_file,
     cross_fitted as cross_fitted,
     find_calibration as find_calibration,
     fit_calibration as fit_calibration,
@@ -52,6 +53,7 @@ from .domain_gap import (
     measure_frames as measure_frames,
 )
 from .effect_size import cliffs_delta as cliffs_delta
+from .expectations import prior_effects as prior_effects
 from .failures import (
     FAILURES as FAILURES,
     LOOK_ALIKES as LOOK_ALIKES,

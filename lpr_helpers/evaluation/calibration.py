@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from lpr_helpers.decoding.layouts import imposed_patterns
+from lpr_helpers.decoding.text_prior import TextPrior
 from lpr_helpers.evaluation import calibrators
 from lpr_helpers.evaluation.calibrators import NOT_LEARNT, Calibrator, LabelledConfidences
 from lpr_helpers.evaluation.metrics import confidences
@@ -39,7 +40,8 @@ class Calibration:
     below which a plate is for a human if at most `error_rate` of the others may be wrong; inf: all are. tie_break: the
     map that widens the confidence gap most, and means nothing beyond that. reader: which reader it is for. layouts: the
     patterns that were tried on its tracks (see `layouts.imposed_patterns`), it holds for these alone; none where nobody
-    said. tracks, plates: how many taught it. notes: what could not be learnt, in words.
+    said. prior: the digest of the text prior that they were read with, "" for none. tracks, plates: how many taught it.
+    notes: what could not be learnt, in words.
 
     Plates keep their order, and no two become one (`Calibrator` says how close they may lie). The characters of a plate
     keep theirs, and become one only where the plate leaves less than 1e-4 of doubt. None is less sure than the plate:
@@ -54,6 +56,7 @@ class Calibration:
     error_rate: float = 0.0
     reader: str = ""
     layouts: tuple[str, ...] = ()
+    prior: str = ""
     tracks: int = 0
     plates: int = 0
     notes: tuple[str, ...] = ()
@@ -81,6 +84,7 @@ def fit_calibration(
     error_rate: float = 0.05,
     reader: str = "",
     plate: PlateFormat | None = None,
+    prior: TextPrior | None = None,
 ) -> Calibration:
     """Learn what the confidences of these results are worth.
 
@@ -93,6 +97,7 @@ def fit_calibration(
     error_rate: of the plates that no human looks at, 0…1; see `review_threshold`.
     plate: the format whose layouts were all tried ("any"): a `PlateReader` applies the calibration to such readings
         alone, and to none where this is None.
+    prior: the text prior that the tracks were read with; it is applied to readings with the same prior alone.
 
     Where fewer than 10 plates are right, or fewer than 10 wrong, confidences stay as they are, and `notes` say so.
     """
@@ -108,6 +113,7 @@ def fit_calibration(
         error_rate,
         reader,
         imposed_patterns(list(plate.layouts), plate) if plate else (),
+        prior.digest if prior else "",
         tracks=len(results),
         plates=results["text"].nunique(),
         notes=tuple(note for kind, part in kinds.items() if (note := _too_few(part, kind))),
@@ -185,7 +191,8 @@ def load_calibration(file: Path, reader: str | None = None) -> Calibration:
         threshold = math.inf if content["threshold"] is None else float(content["threshold"])
         lists = {name: tuple(map(str, content[name])) for name in ("layouts", "notes")}
         counts = {name: int(content[name]) for name in ("tracks", "plates")}
-        found = Calibration(**content | maps | lists | counts | {"threshold": threshold})
+        told = {"threshold": threshold, "prior": str(content.get("prior", ""))}
+        found = Calibration(**content | maps | lists | counts | told)
     except (OSError, RecursionError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{file} is no calibration ({error}); run 04_error_analysis again") from error
     if reader is not None and reader != found.reader:
@@ -195,14 +202,20 @@ def load_calibration(file: Path, reader: str | None = None) -> Calibration:
     return found
 
 
-def find_calibration(folder: Path, reader: str) -> Calibration:
+def calibration_file(prior: TextPrior | None = None) -> str:
+    """The name of the file that holds the calibration for readings without a text prior, or with this one."""
+    return f"calibration-{prior.digest}.json" if prior and prior.digest else CALIBRATION_FILE
+
+
+def find_calibration(folder: Path, reader: str, prior: TextPrior | None = None) -> Calibration:
     """The calibration of the reader whose checkpoint lies in ``folder``; an empty one where there is none.
 
-    Looked for beside the checkpoint, then in the run folder and in the results folder around it, where notebook 04
-    leaves it. A warning tells of one that cannot be used; another reader's further up is none of ours.
+    prior: the text prior it is used with. Looked for beside the checkpoint, then in the run folder and in the results
+    folder around it, where notebook 04 leaves it. A warning tells of one that cannot be used; another reader's further
+    up is none of ours.
     """
     for place in (folder, *folder.absolute().parents[:2]):
-        file = place / CALIBRATION_FILE
+        file = place / calibration_file(prior)
         if not file.is_file():
             continue
         try:

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.readings import Readings, read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
-from lpr_helpers.decoding.slot_reading import read_slots
+from lpr_helpers.decoding.slot_reading import OTHER_PLATES, read_slots
+from lpr_helpers.decoding.text_prior import TextPrior
 from lpr_helpers.evaluation.calibration import Calibration, find_calibration
 from lpr_helpers.inference.confidence import calibrated_readings
 from lpr_helpers.inference.frames import Track, read_track
@@ -38,18 +39,21 @@ def load_reader(
     *,
     tta: int = 1,
     precision: str | None = None,
+    prior: TextPrior | None = None,
 ) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
     folder: several make an ensemble, whose log-probabilities are averaged. device: the best at hand where None. tta:
     how often each track is read, slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision:
-    "no" for float32, "bf16", "fp16"; None takes the fastest of the device.
+    "no" for float32, "bf16", "fp16"; None takes the fastest of the device. prior: what plates are known to say
+    (`decoding.learn_prior`), where a layout is imposed.
 
-    Its confidences are calibrated where a `calibration.json` is for this very reader: beside the checkpoint, or in the
-    results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a `Reading` says.
+    Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
+    or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
+    `Reading` says.
 
-    Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for an empty
-    list, and for a device or precision that there is not.
+    Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for a prior of
+    others, for an empty list, and for a device or precision that there is not.
     """
     if folder is None or isinstance(folder, (str, Path)):
         folders = [SHIPPED if folder is None else Path(folder)]
@@ -60,8 +64,8 @@ def load_reader(
     device = usable_device(device) if device is not None else best_device()
     members = [load_recogniser(one) for one in folders]
     plain = len(folders) == tta == 1
-    calibration = find_calibration(folders[0], members[0].digest) if plain else Calibration()
-    return PlateReader(members, device, calibration, tta, precision)
+    calibration = find_calibration(folders[0], members[0].digest, prior) if plain else Calibration()
+    return PlateReader(members, device, calibration, tta, precision, prior)
 
 
 class PlateReader:
@@ -74,6 +78,7 @@ class PlateReader:
         calibration: Calibration,
         tta: int = 1,
         precision: str | None = None,
+        prior: TextPrior | None = None,
     ) -> None:
         if len({(member.plate.alphabet, member.plate.length, member.colour) for member in members}) != 1:
             raise ValueError(
@@ -81,10 +86,19 @@ class PlateReader:
             )
         check_tta(tta)
         self.members, self.device, self.calibration, self.tta = members, device, calibration, tta
-        self.plate, self.colour = members[0].plate, members[0].colour
+        self.plate, self.colour, self.prior = members[0].plate, members[0].colour, prior
+        if prior and prior.plate != self.plate:
+            raise ValueError(OTHER_PLATES)
         self.models = [folded(member.model, device, precision) for member in members]
 
-    def read(self, frames: Track, *, layout: str | None = "any", order: str = "rgb") -> Reading:
+    def read(
+        self,
+        frames: Track,
+        *,
+        layout: str | None = "any",
+        order: str = "rgb",
+        prior: TextPrior | str | None = "reader's",
+    ) -> Reading:
         """Read one plate.
 
         Parameters
@@ -95,13 +109,14 @@ class PlateReader:
         layout: "any" tries all layouts of the plate format and takes the likeliest; a layout's name imposes it; None
             allows any character anywhere.
         order: of an array's colours, "rgb" or, as OpenCV has them, "bgr".
+        prior: another text prior than the reader's, or None for none.
 
         Raises FrameError where no frame can be read, ValueError for an unknown layout or order.
         """
         _check_choice("order", order, ("rgb", "bgr"))
         images, skipped = read_track(frames, self.colour, order)
         layouts = [layout] if isinstance(layout, str) and layout != "any" else layout
-        return self._read_batch([(images, skipped)], layouts)[0]
+        return self._read_batch([(images, skipped)], layouts, self._chosen(prior))[0]
 
     def read_many(
         self,
@@ -110,6 +125,7 @@ class PlateReader:
         layouts: str | Sequence[str] | None = "any",
         order: str = "rgb",
         errors: str = "list",
+        prior: TextPrior | str | None = "reader's",
     ) -> list[Reading]:
         """Read one plate from each of ``tracks``; each is given, and read, as by `read`.
 
@@ -122,7 +138,7 @@ class PlateReader:
         tracks = list(tracks)
         if not (layouts is None or isinstance(layouts, str)) and len(layouts) != len(tracks):
             raise ValueError(f"{len(layouts)} layouts for {len(tracks)} tracks; give one name for each track")
-        readings = self.read_iter(tracks, layouts=layouts, order=order, errors=errors)
+        readings = self.read_iter(tracks, layouts=layouts, order=order, errors=errors, prior=prior)
         return list(bar(readings, "Reading", total=len(tracks), unit=" tracks", delay=PATIENCE, leave=False))
 
     def read_iter(
@@ -133,6 +149,7 @@ class PlateReader:
         order: str = "rgb",
         errors: str = "list",
         at_once: int = TRACKS_AT_ONCE,
+        prior: TextPrior | str | None = "reader's",
     ) -> Iterator[Reading]:
         """Readings of ``tracks`` as they come, in their order, as by `read_many`; for streams, and for very many.
 
@@ -143,7 +160,17 @@ class PlateReader:
         if at_once < 1:
             raise ValueError(f"at_once={at_once}; 1 or more")
         self._check_layouts(layouts)
-        return self._windows(tracks, layouts, order, errors, at_once)
+        return self._windows(tracks, layouts, order, errors, at_once, self._chosen(prior))
+
+    def _chosen(self, prior: TextPrior | str | None) -> TextPrior | None:
+        chosen = self.prior if prior == "reader's" else prior
+        if isinstance(chosen, str):
+            raise ValueError(  # noqa: TRY004 - as every other choice that there is not
+                f"prior={chosen!r}; give a TextPrior (`learn_prior`, `load_prior`), or None for none"
+            )
+        if chosen and chosen.plate != self.plate:
+            raise ValueError(OTHER_PLATES)
+        return chosen
 
     def _check_layouts(self, layouts: str | Iterable[str] | None) -> None:
         one = isinstance(layouts, str)
@@ -160,6 +187,7 @@ class PlateReader:
         order: str,
         errors: str,
         at_once: int,
+        prior: TextPrior | None,
     ) -> Iterator[Reading]:
         shared = "any" if layouts == "any" else None
         each = repeat(layouts) if layouts is None or isinstance(layouts, str) else layouts
@@ -177,7 +205,9 @@ class PlateReader:
             prepared.sort(key=lambda one: len(one[2]))
             for batch in _batches(prepared):
                 imposed = shared if layouts in (None, "any") else [layout for _, layout, _, _ in batch]
-                read = self._read_batch([(images, skipped) for _, _, images, skipped in batch], imposed)
+                read = self._read_batch(
+                    [(images, skipped) for _, _, images, skipped in batch], imposed, prior
+                )
                 for (place, *_), reading in zip(batch, read, strict=True):
                     readings[place] = reading
             yield from readings
@@ -186,6 +216,7 @@ class PlateReader:
         self,
         tracks: Sequence[tuple[np.ndarray, tuple[str, ...]]],
         layouts: str | Sequence[str] | None,
+        prior: TextPrior | None,
     ) -> list[Reading]:
         """Readings of tracks, each its frames, uint8 [F, C, H, W], and what was wrong with the others."""
         longest = max(len(images) for images, _ in tracks)
@@ -193,13 +224,22 @@ class PlateReader:
         valid = torch.zeros(images.shape[:2], dtype=torch.bool)
         for row, (found, _) in enumerate(tracks):
             images[row, : len(found)], valid[row, : len(found)] = found, True
-        readings = self._readings(torch.from_numpy(images), valid, layouts)
+        readings = self._readings(torch.from_numpy(images), valid, layouts, prior)
         candidates = candidate_layouts(layouts, len(tracks), self.plate)
         reasons = [skipped for _, skipped in tracks]
-        return calibrated_readings(readings, candidates, reasons, self.plate, self.calibration)
+        calibration = (
+            self.calibration if self.calibration.prior == (prior.digest if prior else "") else Calibration()
+        )
+        return calibrated_readings(readings, candidates, reasons, self.plate, calibration)
 
     @torch.inference_mode()
-    def _readings(self, images: Tensor, valid: Tensor, layouts: str | Sequence[str] | None) -> Readings:
+    def _readings(
+        self,
+        images: Tensor,
+        valid: Tensor,
+        layouts: str | Sequence[str] | None,
+        prior: TextPrior | None,
+    ) -> Readings:
         check_usable(self.device)
         valid, plate = valid.to(self.device), self.plate
         versions = tta_images(images.to(self.device).float() / 255, self.tta)
@@ -213,7 +253,7 @@ class PlateReader:
             raise RuntimeError(
                 'the reader gives NaN: load it with precision="no"; if that does not help, train it again'
             )
-        return read_slots(joined, layouts, plate)
+        return read_slots(joined, layouts, plate, prior)
 
     def _slots(self, member: Recogniser, model: nn.Module, pixels: Tensor, valid: Tensor) -> Tensor:
         """What one recogniser makes of tracks: slot log-probabilities [B, L, A], on the CPU."""

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.decoding.fusion import fuse
 from lpr_helpers.decoding.readings import FrameReadings
+from lpr_helpers.decoding.text_prior import TextPrior
 from lpr_helpers.inference.recognition import recognise
 from lpr_helpers.inference.results import results_table
 from lpr_helpers.inference.single_frames import single_frame_results
@@ -31,6 +32,7 @@ def read_rows(
     *,
     single_frames: bool = False,
     tta: int = 1,
+    prior: TextPrior | None = None,
     device: str | torch.device | None = None,
     progress: bool = True,
 ) -> tuple[pd.DataFrame, FrameReadings | None]:
@@ -41,7 +43,7 @@ def read_rows(
     Parameters
     ----------
     single_frames: read every frame by itself as well, see `single_frames.single_frame_results`.
-    tta, device: as in `recognition.recognise`.
+    tta, device: as in `recognition.recognise`. prior: as in `fusion.fuse`.
 
     Returns the `results.results_table` with a column ``split``, and what was read of each frame; an empty table and
     None for no rows.
@@ -50,7 +52,7 @@ def read_rows(
     if table.empty:
         return pd.DataFrame(), None
     frames = recognise(recogniser, data.lr, rows, tta=tta, device=device, progress=progress)
-    results = results_table(table, frames, fuse(frames, plate=data.plate, layouts="any"))
+    results = results_table(table, frames, fuse(frames, plate=data.plate, layouts="any", prior=prior))
     results = results.assign(split=table["split"].to_numpy())
     if single_frames:
         results = single_frame_results(results, recogniser, data.lr, rows, progress=progress)

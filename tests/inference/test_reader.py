@@ -196,7 +196,7 @@ def test_tracks_of_all_lengths_keep_their_order_whatever_the_batches(reader, mon
     monkeypatch.setattr(module, "FRAMES_AT_ONCE", 16)
     read_batch = reader._read_batch
     monkeypatch.setattr(
-        reader, "_read_batch", lambda some, names: sizes.append(some) or read_batch(some, names)
+        reader, "_read_batch", lambda some, *given: sizes.append(some) or read_batch(some, *given)
     )
     for reading, again in zip(whole, reader.read_iter(iter(tracks), at_once=9), strict=True):
         assert reading.text == again.text
