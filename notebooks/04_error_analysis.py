@@ -53,6 +53,7 @@ import pandas as pd
 
 from lpr_helpers import browser, data, decoding, evaluation, inference, notebook, plots, utils
 
+PLATES = ""  # a file of plates of your own town, one a line, to take the place of the training labels
 settings = notebook.read_settings()
 phase, recogniser = notebook.best_reader(settings)
 notebook.preflight_check(settings)
@@ -98,6 +99,32 @@ evaluation.readable(evaluation.single_vs_fused(results))
 
 # %%
 evaluation.by_method(results, frames, tracks.plate)
+
+# %% [markdown]
+# ## What it may know beforehand
+#
+# O, D and Q of an old plate differ by a pixel at this size. Whoever knows which letters are on the road reads them all
+# the same. A *text prior* learns that from a list of plates, here the training labels (or a file of your own town's:
+# `PLATES`); it is added to what the reader saw, with the weight that finds the validation plates least surprising. Test
+# tracks never teach it.
+
+# %%
+prior = notebook.text_prior(settings, PLATES)
+seen = decoding.track_slots(frames)
+validation = (results.split == "val").to_numpy()
+prior, weights = decoding.weigh_prior(prior, seen[validation], results.text[validation].tolist())
+decoding.save_prior(prior, settings.artifacts / decoding.PRIOR_FILE)
+print(prior)
+weights.set_index("weight").round(3)
+
+# %% [markdown]
+# What it wins on plates that it expects, and what it costs on others: the tracks above by how likely it thought their
+# true texts before it saw a frame. A prior of another town would cost more. (`load_reader(…, prior=load_prior(FILE))`
+# reads with it, anywhere.)
+
+# %%
+informed, _ = inference.read_split(recogniser, tracks, "val", "more", prior=prior)
+evaluation.readable(evaluation.prior_effects(results, informed, prior))
 
 # %% [markdown]
 # ## Did the other phase read anything that this one does not?
@@ -245,13 +272,17 @@ plots.saliency(results, tracks.lr, maps, rows)
 # On the diagonal, a plate read with 80 % confidence is right four times in five. Five frames of one plate resemble each
 # other, so adding them up makes a recogniser surer than it should be. A *calibration* learns from these tracks what a
 # confidence is worth. It is judged on plates that it did not learn from, five parts taking turns.
-# `load_reader` finds it beside the checkpoint, and each of its readings says whether it was applied.
+# `load_reader` finds it beside the checkpoint, and each of its readings says whether it was applied. A reader with the
+# prior from above has a calibration of its own.
 
 # %%
 options = {"reader": recogniser.digest, "plate": tracks.plate}
 learnt = evaluation.fit_calibration(results, error_rate=0.05, **options)
 evaluation.save_calibration(learnt, settings.calibration)
-evaluation.save_calibration(learnt, settings.artifacts / phase / "best" / evaluation.CALIBRATION_FILE)
+best = settings.artifacts / phase / "best"
+evaluation.save_calibration(learnt, best / evaluation.calibration_file())
+with_prior = evaluation.fit_calibration(informed, error_rate=0.05, prior=prior, **options)
+evaluation.save_calibration(with_prior, best / evaluation.calibration_file(prior))
 calibrated = evaluation.cross_fitted(results)
 print(learnt)
 
@@ -335,6 +366,7 @@ data.apply_annotations(tracks.table, annotations, tracks.plate)[1]
 # ## What we learned
 #
 # - How much five frames give, which way of joining them to choose, and whether one phase beats the other.
+# - What it is worth to know which letters are on the road. `text_prior.json` keeps it.
 # - Under which conditions the reader fails, which characters it takes for which, and at which places.
 # - Which of the report's reasons hold, and which are as frequent among plates that were read.
 # - Which frame weighed most, where the reader looked, and that a frame's weight is worth a number.

@@ -55,6 +55,7 @@ import time
 from lpr_helpers import evaluation, notebook, plots, submission
 
 CHOICE = None  # or a row of the validation table below, such as 2, to read the test tracks in that way
+PRIOR = ""  # or a file of plates of your own town, one a line, to take the place of the training labels
 TTA = 1  # up to 5: each track so often, slightly moved, and the mean; as many times as slow
 settings = notebook.read_settings()
 readers = notebook.trained_readers(settings)
@@ -65,11 +66,13 @@ notebook.preflight_check(settings)
 #
 # The checkpoints of both phases, the reader in the package as it came, and all of them together; joined frame by frame
 # (*majority* is the report's string vote, *log_sum* adds log-probabilities) or by the reader itself (*joint*); with the
-# likelier of the layouts imposed, or none. All read the validation tracks. Their intervals overlap widely where there are
-# few plates: then the choice hardly matters, and one reader is simpler than three.
+# likelier of the layouts imposed, or none. The last rows add a *text prior*: what the plates of the training tracks say
+# (notebook 04 shows what it wins and costs), with the weight that suits each best. All read the validation tracks. Their
+# intervals overlap widely where there are few plates: then the choice hardly matters, and one reader is simpler than three.
 
 # %%
-validated = notebook.read_validation(readers, settings, tta=TTA)
+prior = notebook.text_prior(settings, PRIOR)
+validated = notebook.read_validation(readers, settings, tta=TTA, prior=prior)
 submission.validation_table(validated)
 
 # %% [markdown]

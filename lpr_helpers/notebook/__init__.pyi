@@ -18,6 +18,7 @@ from .readers import (
     phase1_reader as phase1_reader,
     read_tests as read_tests,
     read_validation as read_validation,
+    text_prior as text_prior,
     trained_readers as trained_readers,
 )
 from .settings import Settings as Settings, read_settings as read_settings

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
+from lpr_helpers.data.label_edits import annotated
+from lpr_helpers.decoding.text_prior import TextPrior, learn_prior
 from lpr_helpers.inference.recognition import recognise
 from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
-from lpr_helpers.notebook.datasets import packed, training_data
+from lpr_helpers.notebook.datasets import open_split, packed, training_data
 from lpr_helpers.notebook.settings import Settings
-from lpr_helpers.submission.model_selection import Choice, choices, read_by
+from lpr_helpers.submission.model_selection import Choice, choices, read_by, with_prior
 from lpr_helpers.training.runs import best_run
 from lpr_helpers.utils.files import recovered
 from lpr_helpers.utils.steps import require_step
@@ -50,11 +53,17 @@ def trained_readers(settings: Settings) -> dict[str, Recogniser]:
 
 
 def read_validation(
-    readers: Mapping[str, Recogniser], settings: Settings, *, tta: int = 1, progress: bool = True
+    readers: Mapping[str, Recogniser],
+    settings: Settings,
+    *,
+    tta: int = 1,
+    prior: TextPrior | None = None,
+    progress: bool = True,
 ) -> dict[Choice, pd.DataFrame]:
     """How each of the `choices` reads the validation tracks: results by choice, in that order.
 
-    tta: as in `recognition.recognise`.
+    tta: as in `recognition.recognise`. prior: tried, with the weight that suits it best, with each reader's own way,
+    and with all of them together; these come last.
     """
     frames = {}
     for name, reader in readers.items():
@@ -62,7 +71,24 @@ def read_validation(
         rows, plate = data.rows("val"), data.plate
         frames[name] = recognise(reader, data.lr, rows, tta=tta, progress=progress)
         table = data.table.iloc[rows]
-    return {choice: read_by(choice, frames, table, plate) for choice in choices(frames)}
+    ways = choices(frames)
+    if prior:
+        own = [way for way in ways if way.layouts and way.fusion != "majority"]
+        own = list({way.readers: way for way in reversed(own)}.values())[
+            ::-1
+        ]  # of each the first, its own way
+        ways += [with_prior(way, frames, table, prior) for way in own]
+    return {choice: read_by(choice, frames, table, plate) for choice in ways}
+
+
+def text_prior(settings: Settings, file: str = "") -> TextPrior:
+    """What plates say, learnt from the texts of the training tracks, or from a file of plates, one a line.
+
+    Raises ValueError where there is no plate among them.
+    """
+    tracks = open_split(settings, progress=False)
+    labelled = annotated(tracks, settings.annotations).table
+    return learn_prior(Path(file) if file else labelled[labelled["split"] == "train"], tracks.plate)
 
 
 def read_tests(

@@ -4,6 +4,7 @@ from .model_selection import (
     choices as choices,
     read_by as read_by,
     validation_table as validation_table,
+    with_prior as with_prior,
 )
 from .validator import Report as Report, Violation as Violation, validate_submission as validate_submission
 from .writer import (

@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from lpr_helpers.data.frames import Packed
+from lpr_helpers.decoding.text_prior import learn_prior
 from lpr_helpers.inference.recognition import recognise
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.submission.model_selection import Choice, best_choice, choices, read_by
+from lpr_helpers.submission.model_selection import Choice, best_choice, choices, read_by, with_prior
 from tests.support.networks import SMALL
 
 
@@ -58,3 +59,16 @@ def test_the_best_reads_most_plates_and_of_equals_has_the_wider_gap():
     assert best_choice({one: half, two: most, three: wider}) == two
     assert best_choice({one: half, three: wider}) == three
     assert best_choice({one: half, two: half.copy()}) == one
+
+
+def test_a_prior_is_tried_with_the_weight_that_suits_the_way_of_reading(frames):
+    read = read_alone(frames, ours="multiframe")
+    table = pd.DataFrame(
+        {"track_id": list("abc"), "text": ["ABC1234"] * 3, "folder": "", "scenario": "", "layout": ""}
+    )
+    table = table.assign(lr=[[]] * 3, hr=[[]] * 3)
+    choice = with_prior(choices(read)[0], read, table, learn_prior(["ABC1235", "ABC1D34", "ABD1234"]))
+    assert choice.prior.weight > 0
+    assert str(choice).endswith(f"a text prior of weight {choice.prior.weight:g}")
+    assert read_by(choice, read, table, BRAZIL)["reading"].str.startswith("AB").all()
+    assert not read_by(choices(read)[0], read, table, BRAZIL)["reading"].str.startswith("AB").all()
