@@ -188,18 +188,23 @@ def _weights(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--start", type=Path, metavar="FOLDER", help=start)
     parser.add_argument("--folder", type=Path, default=checkout() / "artifacts" / "weights")
     parser.add_argument("--ship", action="store_true", help="put our reader into the package itself")
+    anew = "train nothing, but learn anew what the confidences of the reader in the package are worth"
+    parser.add_argument("--recalibrate", action="store_true", help=anew)
 
 
 def weights(options: argparse.Namespace) -> int:
     """Train a reader on synthetic tracks alone."""
     from lpr_helpers.models import ARCHITECTURES, SHIPPED
-    from lpr_helpers.training import best_row, epoch_line, pretrain
+    from lpr_helpers.training import best_row, epoch_line, pretrain, recalibrate
 
     if options.reader not in ARCHITECTURES:
         print(f"no reader {options.reader!r}; choose one of {', '.join(ARCHITECTURES)}", file=sys.stderr)
         return 2
 
     os.environ.setdefault("LPR_PROGRESS", "text")
+    if options.recalibrate:
+        print(recalibrate(SHIPPED, options.folder))
+        return 0
     history = pretrain(
         options.reader,
         options.folder,

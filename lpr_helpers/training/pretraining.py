@@ -17,7 +17,14 @@ from lpr_helpers.models.registry import ARCHITECTURES, OURS
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training.loop import fit
-from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship, stages_of
+from lpr_helpers.training.model_card import (
+    TRAIN,
+    TRIALS,
+    VALIDATION,
+    calibrated_anew,
+    ship,
+    stages_of,
+)
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.utils.arrays import new_array
 from lpr_helpers.utils.files import whole_folder, write_json
@@ -138,12 +145,23 @@ def pretrain(
         }  # fmt: skip
         told = " ".join(f"--{name} {value}" for name, value in options.items() if value is not None)
         earlier = stages_of(_checkpoint(start, "shipped")) if start else []
-        made = ship(run, data, run / "shipped", f"python -m lpr_helpers weights {told}", earlier)
+        command = f"python -m lpr_helpers weights {told}"
+        trials = drawn_data(TRIALS, folder / "trials")
+        made = ship(run, data, run / "shipped", command, earlier, trials=trials)
         if shipped:
             with whole_folder(shipped) as partial:
                 shutil.copytree(made, partial, dirs_exist_ok=True)
         print(shipped or made)
     return history
+
+
+def recalibrate(checkpoint: Path, folder: Path) -> Path:
+    """Learn anew what the confidences of a shipped checkpoint are worth, on tracks that are drawn into ``folder``."""
+    data = drawn_data({"val": VALIDATION}, folder / "validation")
+    with whole_folder(checkpoint) as partial:
+        shutil.copytree(checkpoint, partial, dirs_exist_ok=True)
+        calibrated_anew(partial, data, drawn_data(TRIALS, folder / "trials"))
+    return checkpoint
 
 
 def _checkpoint(start: Path, name: str) -> Path:

@@ -9,12 +9,24 @@ from lpr_helpers import load_reader
 from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training.loop import fit
-from lpr_helpers.training.model_card import TRAIN, VALIDATION, ship, stages_of
+from lpr_helpers.training.model_card import TRAIN, TRIALS, VALIDATION, ship, stages_of
 from lpr_helpers.training.pretraining import PHASE, drawn_data
 
 
+@pytest.fixture(scope="module")
+def trials(tmp_path_factory):
+    """Three trials of each kind."""
+    few = {name: replace(stream, tracks=3, workers=0) for name, stream in TRIALS.items()}
+    return drawn_data(few, tmp_path_factory.mktemp("trials") / "tracks", progress=False)
+
+
+def test_trials_are_no_tracks_that_trained_or_chose():
+    seeds = [stream.seed for stream in (TRAIN, VALIDATION, *TRIALS.values())]
+    assert len(set(seeds)) == len(seeds)
+
+
 @pytest.mark.slow
-def test_weights_are_made_shipped_and_read_again(tmp_path):
+def test_weights_are_made_shipped_and_read_again(tmp_path, trials):
     streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
     data = drawn_data(streams, tmp_path / "tracks", progress=False)
     assert data.rows("train").tolist() == list(range(8))
@@ -29,7 +41,7 @@ def test_weights_are_made_shipped_and_read_again(tmp_path):
         tmp_path / "run",
         progress=False,
     )
-    folder = ship(tmp_path / "run", data, tmp_path / "shipped", "make weights")
+    folder = ship(tmp_path / "run", data, tmp_path / "shipped", "make weights", trials=trials)
     assert {file.name for file in folder.iterdir()} == {
         "README.md",
         "calibration.json",
@@ -44,15 +56,16 @@ def test_weights_are_made_shipped_and_read_again(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_card_of_weights_that_went_on_tells_of_both_runs(tmp_path):
+def test_the_card_of_weights_that_went_on_tells_of_both_runs(tmp_path, trials):
     streams = {"train": replace(TRAIN, tracks=8, workers=0), "val": replace(VALIDATION, tracks=4, workers=0)}
     data, phase = drawn_data(streams, tmp_path / "tracks", progress=False), replace(PHASE, batch_size=4)
     recogniser = initial_recogniser("scratch", BRAZIL)
     first, then = tmp_path / "first", tmp_path / "then"
     fit(recogniser, data, replace(phase, epochs=1, seed=1, precision="no"), first, progress=False)
     fit(recogniser, data, replace(phase, epochs=2, seed=2, precision="no"), then, progress=False)
-    ship(first, data, first / "shipped", "make the first")
-    folder = ship(then, data, tmp_path / "shipped", "make the second", stages_of(first / "shipped"))
+    ship(first, data, first / "shipped", "make the first", trials=trials)
+    earlier = stages_of(first / "shipped")
+    folder = ship(then, data, tmp_path / "shipped", "make the second", earlier, trials=trials)
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert card.index("`make the first`: 8 tracks") < card.index("`make the second`: 8 tracks")
     assert "24 tracks seen" in card

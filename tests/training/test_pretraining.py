@@ -1,14 +1,16 @@
 """How the weights in the package are made."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
+from lpr_helpers.evaluation.calibration import CALIBRATION_FILE, load_calibration
 from lpr_helpers.models.checkpoints import SHIPPED, load_recogniser
 from lpr_helpers.models.registry import ARCHITECTURES, OURS
 from lpr_helpers.training import pretraining
-from lpr_helpers.training.model_card import TRAIN, VALIDATION, stages_of
-from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE, pretrain
+from lpr_helpers.training.model_card import TRAIN, TRIALS, VALIDATION, stages_of
+from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE, pretrain, recalibrate
 
 
 @pytest.fixture
@@ -16,6 +18,8 @@ def few(monkeypatch):
     """Few tracks, drawn without another process."""
     monkeypatch.setattr(pretraining, "TRAIN", replace(TRAIN, workers=0))
     monkeypatch.setattr(pretraining, "VALIDATION", replace(VALIDATION, tracks=2, workers=0))
+    trials = {name: replace(stream, tracks=2, workers=0) for name, stream in TRIALS.items()}
+    monkeypatch.setattr(pretraining, "TRIALS", trials)
     monkeypatch.setattr(pretraining, "PHASE", replace(PHASE, precision="no"))
     monkeypatch.setattr(pretraining, "FRAME_PHASE", replace(FRAME_PHASE, precision="no"))
 
@@ -57,3 +61,14 @@ def test_training_goes_on_from_what_comes_with_the_package_and_the_card_tells_so
         "python -m lpr_helpers weights --tracks 4 --draw-seed 5 --epochs 1 --batch-size 2 --rate 0.0001 "
         f"--seed 2026 --start {SHIPPED}"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("few")
+def test_confidences_are_learnt_anew_without_touching_the_weights(tmp_path):
+    mine = tmp_path / "mine"
+    shutil.copytree(SHIPPED, mine)
+    recalibrate(mine, tmp_path)
+    assert load_recogniser(mine).digest == load_recogniser(SHIPPED).digest
+    assert load_calibration(mine / CALIBRATION_FILE, load_recogniser(mine).digest).tracks == 8
+    assert "trials, calibrated" in (mine / "README.md").read_text(encoding="utf-8")
