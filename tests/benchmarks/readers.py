@@ -1,12 +1,13 @@
 """What readers read, side by side: of synthetic tracks that nobody trained on, and of real ones.
 
-    python -m tests.benchmarks.readers [NAME=FOLDER …] --real FOLDER [--out results.csv]
+    python -m tests.benchmarks.readers [NAME=FOLDER …] --real FOLDER [--rapidocr] [--out results.csv]
 
 The reader in the package comes first; each NAME=FOLDER adds one that `fit` has left (a run's ``best``), and
 NAME=FOLDER+FOLDER… an ensemble, in which an empty folder is the reader in the package. A reader of single frames
 is joined by majority vote, as in the report, and by adding log-probabilities; one of whole tracks reads one, three and
 five frames of each, and the five frames in five poses. The tracks are those of `tests.benchmarks.synthetic`: plates of
-the two Brazilian layouts are read with their mask, all others without any.
+the two Brazilian layouts are read with their mask, all others without any. With --rapidocr an OCR off the shelf reads
+them too (`ocr_baseline`), all five frames, of the size that our readers get: grey, 32 × 128.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 
@@ -27,6 +29,7 @@ from lpr_helpers.evaluation import bootstrap, metrics
 from lpr_helpers.inference.recognition import recognise
 from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
 from lpr_helpers.transforms.tta import POSES
+from tests.benchmarks import ocr_baseline
 from tests.benchmarks.synthetic import Tracks, real_tracks, what_is_read
 
 METRICS = {"plates": metrics.recognition_rate, "characters": metrics.character_accuracy}
@@ -65,6 +68,7 @@ def main() -> None:
     )
     parser.add_argument("readers", nargs="*", metavar="NAME=FOLDER", help="more readers")
     parser.add_argument("--real", type=Path, help="folder of real tracks to read")
+    parser.add_argument("--rapidocr", action="store_true", help="add what RapidOCR reads")
     parser.add_argument("--out", type=Path, help="write the table there as CSV")
     options = parser.parse_args()
     named = dict(reader.split("=", 1) for reader in options.readers)
@@ -72,15 +76,25 @@ def main() -> None:
         name: [load_recogniser(folder or SHIPPED) for folder in folders.split("+")]
         for name, folders in {"ours": "", **named}.items()
     }
+    rapidocr = ocr_baseline.rapidocr() if options.rapidocr else None
     tried, found = what_is_read("both", None), {}
     for half in ("steer", "report") if options.real else ():
         tried |= {
             f"real {name}, {half} half": tracks for name, tracks in real_tracks(options.real, half).items()
         }
     for kind, tracks in tried.items():
-        for name, members in readers.items():
-            for way, texts in readings(members, tracks):
-                found[f"{name}, {way}", kind] = pd.DataFrame({"text": tracks.texts, "reading": texts})
+        read = {
+            f"{name}, {way}": texts
+            for name, members in readers.items()
+            for way, texts in readings(members, tracks)
+        }
+        if rapidocr:
+            images = (
+                [cv2.cvtColor(frame[0], cv2.COLOR_GRAY2BGR) for frame in track] for track in tracks.images
+            )
+            read |= ocr_baseline.readings(rapidocr, images, tracks.layout)
+        for name, texts in read.items():
+            found[name, kind] = pd.DataFrame({"text": tracks.texts, "reading": texts})
         print(f"read {len(tracks.texts)} tracks: {kind}", flush=True)
     rows = figures(found)
     print(as_markdown(rows))
