@@ -23,6 +23,7 @@ from lpr_helpers.inference.frames import Track, read_track
 from lpr_helpers.inference.reading import FrameError, Reading
 from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
 from lpr_helpers.models.folding import folded
+from lpr_helpers.plates import PlateFormat
 from lpr_helpers.transforms.tta import check_tta, tta_images
 from lpr_helpers.utils.devices import best_device, check_usable, usable_device
 from lpr_helpers.utils.progress import bar
@@ -39,21 +40,23 @@ def load_reader(
     *,
     tta: int = 1,
     precision: str | None = None,
+    plate: PlateFormat | None = None,
     prior: TextPrior | None = None,
 ) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
     folder: several make an ensemble, whose log-probabilities are averaged. device: the best at hand where None. tta:
     how often each track is read, slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision:
-    "no" for float32, "bf16", "fp16"; None takes the fastest of the device. prior: what plates are known to say
-    (`decoding.learn_prior`), where a layout is imposed.
+    "no" for float32, "bf16", "fp16"; None takes the fastest of the device. plate: other layouts than it was trained
+    for, of as many characters, such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known
+    to say (`decoding.learn_prior`), where a layout is imposed.
 
     Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
     or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
     `Reading` says.
 
-    Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for a prior of
-    others, for an empty list, and for a device or precision that there is not.
+    Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for a plate or a
+    prior of others, for an empty list, and for a device or precision that there is not.
     """
     if folder is None or isinstance(folder, (str, Path)):
         folders = [SHIPPED if folder is None else Path(folder)]
@@ -65,7 +68,7 @@ def load_reader(
     members = [load_recogniser(one) for one in folders]
     plain = len(folders) == tta == 1
     calibration = find_calibration(folders[0], members[0].digest, prior) if plain else Calibration()
-    return PlateReader(members, device, calibration, tta, precision, prior)
+    return PlateReader(members, device, calibration, tta, precision, plate, prior)
 
 
 class PlateReader:
@@ -78,6 +81,7 @@ class PlateReader:
         calibration: Calibration,
         tta: int = 1,
         precision: str | None = None,
+        plate: PlateFormat | None = None,
         prior: TextPrior | None = None,
     ) -> None:
         if len({(member.plate.alphabet, member.plate.length, member.colour) for member in members}) != 1:
@@ -86,7 +90,12 @@ class PlateReader:
             )
         check_tta(tta)
         self.members, self.device, self.calibration, self.tta = members, device, calibration, tta
-        self.plate, self.colour, self.prior = members[0].plate, members[0].colour, prior
+        own = members[0].plate
+        if plate and (plate.alphabet, plate.length) != (own.alphabet, own.length):
+            raise ValueError(
+                f"this reader reads {own.length} characters of {own.alphabet}, and no other plates"
+            )
+        self.plate, self.colour, self.prior = plate or own, members[0].colour, prior
         if prior and prior.plate != self.plate:
             raise ValueError(OTHER_PLATES)
         self.models = [folded(member.model, device, precision) for member in members]

@@ -45,3 +45,12 @@ def test_with_a_prior_the_calibration_that_was_learnt_with_it_holds(tmp_path):
     assert not reader.read(TRACK, prior=None).calibrated
     assert not reader.read(TRACK, prior=weighed(prior, 0.5)).calibrated
     assert not load_reader(best, "cpu").read(TRACK).calibrated
+
+
+def test_other_layouts_of_as_many_characters_can_be_imposed():
+    argentine = PlateFormat(layouts={"Argentine": "LLDDDLL"})
+    reading = load_reader(plate=argentine).read(TRACK)
+    assert (reading.layout, argentine.misfit(reading.text)) == ("Argentine", None)
+    assert not reading.calibrated
+    with pytest.raises(ValueError, match=r"reads 7 characters of 0123456789ABC.* and no other plates"):
+        load_reader(plate=PlateFormat(layouts={"Short": "LLD"}))
