@@ -25,6 +25,7 @@ from lpr_helpers.models.checkpoints import kind_of
 from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.notebook.profiles import FROM_NOTHING, OURS, PROFILES, Profile
 from lpr_helpers.synthetic.dataset import truth_path
+from lpr_helpers.training.phases import SPACED_STEPS
 from lpr_helpers.utils.files import checkout
 
 DRIVE = Path("/content/drive")
@@ -142,7 +143,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if ARCHITECTURES[kind].multi_frame:
         phase1, phase2 = OURS[name]
         if start != "ours":
-            phase1 = replace(phase1, learning_rate=FROM_NOTHING)
+            phase1 = replace(phase1, learning_rate=FROM_NOTHING, spaced_steps=SPACED_STEPS)
         profile = replace(profile, phase1=phase1, phase2=phase2)
     return Settings(root, folder, profile, start, int(frames))
 

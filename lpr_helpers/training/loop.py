@@ -177,7 +177,8 @@ def _step(t: Session, augment: Augment, batch: Batch) -> torch.Tensor:
         valid = shorten_tracks(valid)
     with t.accelerator.autocast():
         output = t.recogniser.architecture.forward(t.model, images, valid)
-        loss = track_loss(output, valid, batch.targets)
+        step = t.state.epoch * len(t.batches) + t.state.batch
+        loss = track_loss(output, valid, batch.targets, t.phase.spaced(step))
     if t.phase.schedule == "cosine":
         done = (t.state.epoch + t.state.batch / len(t.batches)) / t.phase.epochs
         for group in t.optimiser.param_groups:

@@ -20,6 +20,8 @@ class Phase:
     schedule: "plateau" lowers the rate by ``factor`` after ``patience`` epochs without progress in the characters
     read of the validation tracks (ReduceLROnPlateau), as in the report; "cosine" raises it over the first `WARM_UP` of
     all steps and lets it fall to 0 in half a cosine (Loshchilov and Hutter, 2017), and ``epochs`` are a setting too.
+    spaced_steps: steps in which CTC is told, less and less, that characters stand evenly spaced
+    (`losses.spacing_loss`); for networks that begin from nothing.
     early_stopping: epochs without a better checkpoint before training ends; None trains all epochs.
     precision: "no" (float32), "bf16", "fp16", or "auto" for the fastest that the device has.
     """
@@ -34,6 +36,7 @@ class Phase:
     schedule: str = "plateau"
     factor: float = 0.5
     patience: int = 3
+    spaced_steps: int = 0
     early_stopping: int | None = None
     augmentation: str = "aggressive"
     scenarios: tuple[str, ...] = ("A", "B")
@@ -48,6 +51,12 @@ class Phase:
             return self.learning_rate * (0.01 + 0.99 * done / WARM_UP)
         return self.learning_rate * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))) / 2
 
+    def spaced(self, step: int) -> float:
+        """How much the spacing counts in a step, the first being 0: from 1 evenly down to 0."""
+        return max(0.0, 1 - step / self.spaced_steps) if self.spaced_steps else 0.0
 
-PHASE1 = Phase()
+
+SPACED_STEPS = 400
+"""Enough for every network here to find its characters."""
+PHASE1 = Phase(spaced_steps=SPACED_STEPS)
 PHASE2 = Phase("phase2", epochs=10, learning_rate=1e-4, augmentation="light", scenarios=("B",))

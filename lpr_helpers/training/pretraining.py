@@ -25,7 +25,7 @@ from lpr_helpers.training.model_card import (
     ship,
     stages_of,
 )
-from lpr_helpers.training.phases import Phase
+from lpr_helpers.training.phases import SPACED_STEPS, Phase
 from lpr_helpers.utils.arrays import new_array
 from lpr_helpers.utils.files import whole_folder, write_json
 from lpr_helpers.utils.images import FRAMES
@@ -44,6 +44,7 @@ PHASE = Phase(
     augmentation="light",
     scenarios=(),
     hr=False,
+    spaced_steps=SPACED_STEPS,
 )
 
 FRAME_PHASE = replace(PHASE, batch_size=64, optimiser="adamw", learning_rate=1e-3, clip=5.0)
@@ -131,6 +132,7 @@ def pretrain(
         seed=seed,
         batch_size=batch_size or usual.batch_size,
         learning_rate=rate or usual.learning_rate / (2 if start else 1),
+        spaced_steps=0 if start else usual.spaced_steps,
     )
     name, recogniser = kind, Recogniser.new(BRAZIL, seed=seed, kind=kind)
     if start:

@@ -37,9 +37,12 @@ def describe_run(
     """
     used = table[table["trainable"] & table["split"].isin(["val"] if fresh else ["train", "val"])]
     cosine = phase.schedule == "cosine"  # then the rate of every step depends on how many there are
+    unsaid = set() if cosine else {"epochs"}
+    if not phase.spaced_steps:  # as in runs of the first release, which knew of none
+        unsaid.add("spaced_steps")
     identity = {
         "kind": recogniser.kind,
-        "phase": {name: value for name, value in asdict(phase).items() if name != "epochs" or cosine},
+        "phase": {name: value for name, value in asdict(phase).items() if name not in unsaid},
         "network": recogniser.network,
         "start": recogniser.digest,
         "plate": {"alphabet": plate.alphabet, "layouts": dict(plate.layouts)},

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lpr_helpers.plates import BRAZIL
+from lpr_helpers.plates import BRAZIL, PlateFormat
 
 SIZE = (48, 144)
 """Height and width that frames get: as high as the recogniser wants them, and of a plate's own shape."""
@@ -81,13 +81,13 @@ def vote(frames: Iterable[FrameText]) -> str:
     return max(scores, key=lambda text: (len(scores[text]), np.mean(scores[text])), default="")
 
 
-def forced(text: str, layout: str | None) -> str | None:
+def forced(text: str, layout: str | None, plate: PlateFormat = BRAZIL) -> str | None:
     """The part of a text that fits a layout with the fewest look-alikes put in, the first of equals.
 
     Only characters at a place that the layout forbids them are replaced. Without a layout any characters fit. None
     where nothing fits: too short a text, or a character that looks like none that may stand there.
     """
-    pattern = "*" * BRAZIL.length if layout is None else BRAZIL.layouts[layout]
+    pattern = "*" * plate.length if layout is None else plate.layouts[layout]
     windows = [text[first : first + len(pattern)] for first in range(len(text) - len(pattern) + 1)]
     fitted = [(replaced(window, pattern), window) for window in windows]
     fitting = [(sum(map(str.__ne__, fit, window)), fit) for fit, window in fitted if fit is not None]
@@ -104,13 +104,15 @@ def replaced(text: str, pattern: str) -> str | None:
     return None if None in characters else "".join(characters)
 
 
-def forced_vote(frames: Sequence[FrameText], layout: str | None) -> str:
+def forced_vote(frames: Sequence[FrameText], layout: str | None, plate: PlateFormat = BRAZIL) -> str:
     """The vote of those frames whose text fits the layout or can be made to; of all frames where none can."""
-    fitted = [FrameText(text, frame.score) for frame in frames if (text := forced(frame.text, layout))]
+    fitted = [FrameText(text, frame.score) for frame in frames if (text := forced(frame.text, layout, plate))]
     return vote(fitted or frames)
 
 
-def readings(read: Read, tracks: Iterable[Iterable[np.ndarray]], layout: str | None) -> dict[str, list[str]]:
+def readings(
+    read: Read, tracks: Iterable[Iterable[np.ndarray]], layout: str | None, plate: PlateFormat = BRAZIL
+) -> dict[str, list[str]]:
     """What each way of joining frames makes of tracks (of frames as `Read` takes them): its name, a text a track."""
     started = time.process_time()
     frames = [[read(frame) for frame in track] for track in tracks]
@@ -119,5 +121,5 @@ def readings(read: Read, tracks: Iterable[Iterable[np.ndarray]], layout: str | N
     print(f"RapidOCR: {count} frames, {took:.1f} ms of one core each", flush=True)
     return {
         "RapidOCR, majority vote": [vote(track) for track in frames],
-        "RapidOCR, vote, format forced": [forced_vote(track, layout) for track in frames],
+        "RapidOCR, vote, format forced": [forced_vote(track, layout, plate) for track in frames],
     }

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lpr_helpers.models.losses import CTC_SHARE, ctc_loss, slot_loss, track_loss
+from lpr_helpers.models.losses import CTC_SHARE, ctc_loss, slot_loss, spacing_loss, track_loss
 from lpr_helpers.models.output import Output
 
 
@@ -53,3 +53,20 @@ def test_missing_frames_teach_nothing(output, targets):
     ):
         alone = track_loss(here, torch.ones(3, 1, dtype=torch.bool), targets[[0, 0, 1]])
         assert track_loss(of_all, valid, targets) == pytest.approx(alone.item())
+
+
+def test_characters_side_by_side_are_evenly_spaced_and_others_are_not():
+    targets = torch.arange(7)[None]
+    columns = torch.arange(7).repeat_interleave(4) + 1
+    spaced, reversed_order = torch.full((28, 1, 37), -9.0), torch.full((28, 1, 37), -9.0)
+    spaced[range(28), 0, columns] = 9.0
+    reversed_order[range(28), 0, columns.flip(0)] = 9.0
+    assert spacing_loss(spaced, targets) < 1 < spacing_loss(reversed_order, targets)
+
+
+def test_the_spacing_counts_as_much_as_it_is_told_to(output, targets):
+    valid, ctc = torch.ones(2, 3, dtype=torch.bool), Output(ctc_logits=output.ctc_logits)
+    apart = track_loss(ctc, valid, targets, 0.5) - track_loss(ctc, valid, targets)
+    assert apart == pytest.approx(
+        0.5 * spacing_loss(output.ctc_logits, targets.repeat_interleave(3, 0)).item(), rel=1e-4
+    )
