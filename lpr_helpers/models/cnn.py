@@ -46,3 +46,12 @@ class SimpleCNN(nn.Module):
         """Frames, float [B, channels, 32, 128] in 0…1 → logits [B, length, characters]."""
         features = self.features(standardise(images).to(self.heads.weight.dtype))  # [B, 256, 2, 16]
         return self.heads(self.hidden(features)).unflatten(1, (self.length, -1))  # [B, L, A]
+
+    def matrices(self) -> list[nn.Parameter]:
+        """The weights between the first layer and the heads, which the optimiser Muon is for."""
+        return [
+            weight
+            for part in (self.features[2:], self.hidden)
+            for weight in part.parameters()
+            if weight.ndim > 1
+        ]

@@ -50,3 +50,7 @@ class CRNN(nn.Module):
         steps = features.flatten(1, 2).transpose(1, 2)  # [B, T, 1024]
         context, _ = self.sequence(steps)  # [B, T, 2·hidden]
         return self.head(self.dropout(context)).transpose(0, 1)  # [T, B, classes]
+
+    def matrices(self) -> list[nn.Parameter]:
+        """The weights between the first layer and the LSTM, which the optimiser Muon is for."""
+        return [weight for weight in self.features[3:].parameters() if weight.ndim > 1]

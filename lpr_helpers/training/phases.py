@@ -16,7 +16,7 @@ class Phase:
     as the report's 200,000 images include them; validation never does. degrade_hr: make them as poor as low-resolution
     ones first, anew each time.
     augmentation: "none", "light" or "aggressive". batch_size: frames, or tracks for a reader of whole tracks;
-    over all processes. clip: largest gradient norm. optimiser: "adamw", or "muon" for our reader, see `optimisers`.
+    over all processes. clip: largest gradient norm. optimiser: "adamw" or "muon", see `optimisers`.
     schedule: "plateau" lowers the rate by ``factor`` after ``patience`` epochs without progress in the characters
     read of the validation tracks (ReduceLROnPlateau), as in the report; "cosine" raises it over the first `WARM_UP` of
     all steps and lets it fall to 0 in half a cosine (Loshchilov and Hutter, 2017), and ``epochs`` are a setting too.

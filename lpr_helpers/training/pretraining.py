@@ -47,7 +47,7 @@ PHASE = Phase(
     spaced_steps=SPACED_STEPS,
 )
 
-FRAME_PHASE = replace(PHASE, batch_size=64, optimiser="adamw", learning_rate=1e-3, clip=5.0)
+FRAME_PHASE = replace(PHASE, batch_size=64, learning_rate=1e-3, clip=5.0)
 """How networks of single frames learn; their batches are of frames, and the clipping is the report's."""
 
 

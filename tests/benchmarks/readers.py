@@ -124,7 +124,7 @@ def as_markdown(rows: pd.DataFrame) -> str:
         ],
     )
     table = rows.pivot(index="reader", columns="tracks", values="plate_rate")
-    table = table.loc[rows["reader"].unique(), rows["tracks"].unique()]
+    table = table.loc[rows["reader"].unique(), rows["tracks"].unique()].fillna("–")
     lines = [
         ["reader", *table.columns],
         ["---"] * (1 + table.shape[1]),
