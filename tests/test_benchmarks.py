@@ -1,5 +1,7 @@
 """The benchmarks' own rules: what is left out is really left out, and the halves of the real plates stay apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,7 @@ from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.recipe import RECIPE
-from lpr_helpers.transforms.augment import Augment
-from tests.benchmarks import readers
+from tests.benchmarks import plateau, readers
 from tests.benchmarks.ablation import VARIANTS, Tracks, loss_of, slots_of
 from tests.benchmarks.ingredients import FREE, INGREDIENTS, without
 from tests.benchmarks.probe import Probe, read
@@ -45,10 +46,9 @@ def test_the_probe_gives_log_probabilities_of_seven_characters():
 
 @pytest.fixture(scope="module")
 def tracks():
-    """Six tracks of noise, LR and HR."""
+    """Six tracks of noise."""
     rng = np.random.default_rng(0)
-    low, high = (rng.integers(0, 256, (6, 5, 3, 32, 128), dtype=np.uint8) for _ in range(2))
-    return Tracks(low, high, rng.integers(0, 36, (6, 7)))
+    return Tracks(rng.integers(0, 256, (6, 5, 1, 32, 128), dtype=np.uint8), rng.integers(0, 36, (6, 7)))
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -56,13 +56,24 @@ def test_every_variant_of_our_reader_learns_and_reads(name, tracks):
     torch.manual_seed(0)
     variant = VARIANTS[name]
     model = variant.build().train()
-    loss_of(variant, model, tracks, Augment(variant.augmentation)).backward()
+    loss_of(variant, model, tracks, spaced=1.0).backward()
     silent = {
         name for name, weight in model.named_parameters() if weight.requires_grad and weight.grad is None
     }
     assert silent == (set() if variant.ctc else {"ctc_head.weight", "ctc_head.bias"})
-    slots = slots_of(model.eval(), tracks.images, variant.colour)
+    slots = slots_of(model.eval(), tracks.images)
     assert slots.shape == (6, BRAZIL.length, 36)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["multiframe", "crnn"])
+def test_a_start_is_followed_step_by_step(kind, monkeypatch):
+    monkeypatch.setattr(plateau, "STEPS", 2)
+    phase = replace(plateau.PHASE, batch_size=2)
+    data = plateau.drawn(replace(plateau.TRAIN, tracks=4, workers=0))
+    told = plateau.losses(kind, phase, data, seed=1)
+    assert len(told) == 2
+    assert all(2 < loss < 60 for loss in told)
 
 
 @torch.inference_mode()

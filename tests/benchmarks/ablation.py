@@ -12,7 +12,6 @@ plates with their mask. ``--timings`` trains nothing, but times reading; do that
 from __future__ import annotations
 
 import argparse
-import copy
 import statistics
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import kl_div, nll_loss
+from torch.nn.functional import nll_loss
 
 from lpr_helpers.decoding.slot_reading import read_slots
 from lpr_helpers.evaluation import bootstrap, metrics
@@ -35,15 +34,14 @@ from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training import optimisers
 from lpr_helpers.training.pretraining import PHASE
 from lpr_helpers.transforms.augment import Augment
-from lpr_helpers.transforms.degradation import degrade
 from lpr_helpers.transforms.frame_dropout import shorten_tracks
 from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
 from tests.benchmarks import synthetic
 
-TRAIN = FreshTracks(12_800, seed=21, colour=True, hr=True)
-TEST = FreshTracks(1_000, seed=22, scenarios=("B",), free=0.0, colour=True)
-GREY = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
+TRAIN = FreshTracks(12_800, seed=21)
+TEST = FreshTracks(1_000, seed=22, scenarios=("B",), free=0.0)
 METRICS = {"plates": metrics.recognition_rate, "characters": metrics.character_accuracy}
+AUGMENT = Augment(PHASE.augmentation)
 TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
 
 
@@ -81,68 +79,46 @@ class Free(MultiFrameReader):
         self.align.reach = 1e6
 
 
-class Deeper(MultiFrameReader):
-    """One more residual convolution."""
-
-    def __init__(self, **network):
-        super().__init__(**network)
-        before, block, after = self.stages
-        self.stages = nn.Sequential(before, block, copy.deepcopy(block), after)
-
-
 @dataclass(frozen=True)
 class Variant:
-    """One way to build and train the reader.
-
-    high: what is done with the HR frames: None, "degraded" (a third of the tracks are seen in HR frames made poor),
-    or "teacher" (half of the tracks are seen in HR frames, and the LR frames' answer is drawn to theirs).
-    """
+    """One way to build and train the reader. fewer: a third of the tracks lose some frames."""
 
     model: type[MultiFrameReader] = MultiFrameReader
     network: dict = field(default_factory=dict)
     align: bool = True
     ctc: bool = True
+    spaced: bool = True
     optimiser: str = "muon"
     learning_rate: float = PHASE.learning_rate
-    augmentation: str = "light"
     fewer: bool = True
-    colour: bool = False
-    high: str | None = None
 
     def build(self) -> MultiFrameReader:
         """A reader with fresh weights."""
-        return self.model(**self.network, channels=3 if self.colour else 1, align=self.align)
+        return self.model(**self.network, align=self.align)
 
 
 VARIANTS = {
     "as shipped": Variant(),
+    "CTC not told where characters stand": Variant(spaced=False),
     "no alignment": Variant(align=False),
     "alignment without bounds": Variant(Free),
     "no evenly spaced queries": Variant(Lost),
     "AdamW instead of Muon": Variant(optimiser="adamw", learning_rate=1e-3),
     "no early fusion": Variant(NothingShared),
-    "one encoder layer": Variant(network={"encoder_layers": 1}),
-    "two encoder layers": Variant(network={"encoder_layers": 2}),
-    "one decoder layer": Variant(network={"decoder_layers": 1}),
-    "width 256": Variant(network={"width": 256}),
-    "deeper": Variant(Deeper),
     "no CTC head": Variant(ctc=False),
     "no learned quality": Variant(Indifferent),
-    "dropout 0.1": Variant(network={"dropout": 0.1}),
     "always five frames": Variant(fewer=False),
-    "aggressive augmentation": Variant(augmentation="aggressive"),
-    "colour": Variant(colour=True),
-    "degraded HR frames": Variant(high="degraded"),
-    "HR frames as teacher": Variant(high="teacher"),
+    "one decoder layer": Variant(network={"decoder_layers": 1}),
+    "one encoder layer": Variant(network={"encoder_layers": 1}),
+    "width 256": Variant(network={"width": 256}),
 }
 
 
 @dataclass(frozen=True)
 class Tracks:
-    """Tracks in memory or in a file. images: uint8 [N, F, 3, H, W]. high: the same, or None. targets: int64 [N, L]."""
+    """Tracks in memory. images: uint8 [N, F, 1, H, W]. targets: int64 [N, L]."""
 
     images: np.ndarray
-    high: np.ndarray | None
     targets: np.ndarray
 
 
@@ -150,44 +126,24 @@ def drawn(stream: FreshTracks) -> Tracks:
     """All tracks of a stream."""
     with FreshPool(stream) as pool:
         images, targets = map(np.concatenate, zip(*pool.chunks(0), strict=True))
-    step = 1 + stream.hr
-    return Tracks(images[::step], images[1::step] if stream.hr else None, targets[::step])
+    return Tracks(images, targets)
 
 
-def as_input(images: np.ndarray, colour: bool) -> Tensor:
-    """uint8 [N, F, 3, H, W] as the network takes them: float, grey or in colour."""
-    pixels = torch.from_numpy(images).to(best_device()).float() / 255
-    return pixels if colour else (pixels * GREY.to(pixels.device)).sum(-3, keepdim=True)
+def as_input(images: np.ndarray) -> Tensor:
+    """uint8 images as the network takes them: float in 0…1, on the device."""
+    return torch.from_numpy(images).to(best_device()).float() / 255
 
 
-def loss_of(variant: Variant, model: MultiFrameReader, batch: Tracks, augment: Augment) -> Tensor:
-    """Loss of one batch; every variant sees as many tracks."""
-    images, targets = as_input(batch.images, variant.colour), torch.from_numpy(batch.targets)
-    count = len(images)
-    if variant.high:
-        high = degrade(as_input(batch.high, variant.colour))
-        share = count // 3 if variant.high == "degraded" else count // 2
-        images = torch.cat([images[: count - share], high[:share]])
-        order = [*range(count - share), *range(share)]
-        targets = targets[order]
-    targets = targets.to(images.device)
-    images, valid = augment(images, torch.ones(images.shape[:2], dtype=torch.bool, device=images.device))
+def loss_of(variant: Variant, model: MultiFrameReader, batch: Tracks, spaced: float = 0.0) -> Tensor:
+    """Loss of one batch; ``spaced`` as in `losses.track_loss`."""
+    images = as_input(batch.images)
+    targets = torch.from_numpy(batch.targets).to(images.device)
+    images, valid = AUGMENT(images, torch.ones(images.shape[:2], dtype=torch.bool, device=images.device))
     valid = shorten_tracks(valid) if variant.fewer else valid
-    if variant.high == "teacher":
-        return _taught(model, images, valid, targets)
-    if variant.ctc:
-        return track_loss(model(images, valid), valid, targets)
-    return slot_loss(model(images, valid).slot_logits, targets)
-
-
-def _taught(model: MultiFrameReader, images: Tensor, valid: Tensor, targets: Tensor) -> Tensor:
-    """The usual loss of both halves, and how far the first half's answer is from the second's."""
     output = model(images, valid)
-    low, high = output.slot_logits.float().log_softmax(-1).chunk(2)
-    return (
-        track_loss(output, valid, targets)
-        + 0.5 * kl_div(low, high.detach(), log_target=True, reduction="sum") / low[..., 0].numel()
-    )
+    if variant.ctc:
+        return track_loss(output, valid, targets, spaced if variant.spaced else 0.0)
+    return slot_loss(output.slot_logits, targets)
 
 
 def train(variant: Variant, data: Tracks, seed: int) -> MultiFrameReader:
@@ -196,15 +152,15 @@ def train(variant: Variant, data: Tracks, seed: int) -> MultiFrameReader:
     device, precision = best_device(), TYPES[fastest_precision()]
     model = variant.build().to(device, memory_format=torch.channels_last).train()
     learner = optimisers.make_optimiser(variant.optimiser, model, variant.learning_rate, PHASE.weight_decay)
-    order, augment = np.random.default_rng(seed).permutation(len(data.images)), Augment(variant.augmentation)
+    order = np.random.default_rng(seed).permutation(len(data.images))
     phase, size = replace(PHASE, learning_rate=variant.learning_rate), PHASE.batch_size
     for start in range(0, len(order) - size + 1, size):
         rows = np.sort(order[start : start + size])
-        batch = Tracks(data.images[rows], data.high[rows], data.targets[rows])
+        batch = Tracks(data.images[rows], data.targets[rows])
         for group in learner.param_groups:
             group["lr"] = phase.rate(start / len(order))
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):
-            loss = loss_of(variant, model, batch, augment)
+            loss = loss_of(variant, model, batch, phase.spaced(start // size))
         learner.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), phase.clip)
@@ -213,32 +169,30 @@ def train(variant: Variant, data: Tracks, seed: int) -> MultiFrameReader:
 
 
 @torch.inference_mode()
-def slots_of(model: MultiFrameReader, images: np.ndarray, colour: bool) -> Tensor:
-    """Slot log-probabilities [N, L, A] of tracks uint8 [N, F, 3, H, W]."""
+def slots_of(model: MultiFrameReader, images: np.ndarray) -> Tensor:
+    """Slot log-probabilities [N, L, A] of tracks uint8 [N, F, 1, H, W]."""
     read = []
     for start in range(0, len(images), 50):
-        pixels = as_input(images[start : start + 50], colour)
+        pixels = as_input(images[start : start + 50])
         valid = torch.ones(pixels.shape[:2], dtype=torch.bool, device=pixels.device)
         read.append(model(pixels, valid).slot_logits.float().log_softmax(-1).cpu())
     return torch.cat(read)
 
 
-def figures(
-    variant: Variant, model: MultiFrameReader, test: Tracks, real: dict[str, synthetic.Tracks] | None
-) -> dict:
+def figures(model: MultiFrameReader, test: Tracks, real: dict[str, synthetic.Tracks] | None) -> dict:
     """What a trained reader reads, with intervals."""
     texts = [BRAZIL.decode(target) for target in test.targets.tolist()]
-    slots = slots_of(model, test.images, variant.colour)
+    slots = slots_of(model, test.images)
     found = pd.DataFrame({"text": texts, "reading": read_slots(slots).texts})
-    one = read_slots(slots_of(model, test.images[:, 2:3], variant.colour)).texts
+    one = read_slots(slots_of(model, test.images[:, 2:3])).texts
     row = bootstrap.columns_of(found, METRICS)
     row["one frame"] = metrics.recognition_rate(pd.DataFrame({"text": texts, "reading": one}))
     row["nats"] = nll_loss(slots.flatten(0, 1), torch.from_numpy(test.targets).flatten()).item()
     if real:
         for layout, tracks in real.items():
             layouts = [tracks.layout] * len(tracks.texts) if tracks.layout else None
-            images = np.repeat(np.stack(tracks.images), 3, axis=2)
-            texts = read_slots(slots_of(model, images, variant.colour), layouts).texts
+            images = np.stack(tracks.images)
+            texts = read_slots(slots_of(model, images), layouts).texts
             row[layout] = metrics.recognition_rate(pd.DataFrame({"text": tracks.texts, "reading": texts}))
     return row
 
@@ -253,7 +207,7 @@ def learn(names: list[str], seeds: list[int], tracks: int, real: Path | None, ou
             model = train(variant, data, seed)
             minutes = (time.perf_counter() - started) / 60
             numbers = sum(weights.numel() for weights in model.parameters())
-            row = {"reader": name, "seed": seed, **figures(variant, model, test, real)}
+            row = {"reader": name, "seed": seed, **figures(model, test, real)}
             rows.append(row | {"parameters": numbers, "minutes": minutes})
             print(
                 "  ".join(f"{k} {v:.3f}" if isinstance(v, float) else str(v) for k, v in rows[-1].items()),
@@ -270,7 +224,7 @@ def timings(names: list[str]) -> None:
     works: dict[tuple[str, int], Callable] = {}
     for name, model in models.items():
         for tracks in (1, 32):
-            pixels = torch.rand(tracks, 5, 3 if VARIANTS[name].colour else 1, 32, 128)
+            pixels = torch.rand(tracks, 5, 1, 32, 128)
             works[name, tracks] = partial(model, pixels, torch.ones(tracks, 5, dtype=torch.bool))
     taken = {key: [] for key in works}
     for _ in range(32):
