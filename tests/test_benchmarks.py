@@ -14,7 +14,6 @@ from lpr_helpers.synthetic.recipe import RECIPE
 from tests.benchmarks import plateau, readers
 from tests.benchmarks.ablation import VARIANTS, Tracks, loss_of, slots_of
 from tests.benchmarks.ingredients import FREE, INGREDIENTS, without
-from tests.benchmarks.probe import Probe, read
 from tests.benchmarks.rectify import in_half
 
 
@@ -35,13 +34,6 @@ def test_every_plate_is_in_one_half_whatever_the_track():
     steer = [in_half(text, "steer") for text in texts]
     assert [not here for here in steer] == [in_half(text, "report") for text in texts]
     assert 0.3 < np.mean(steer) < 0.7
-
-
-def test_the_probe_gives_log_probabilities_of_seven_characters():
-    images = np.random.default_rng(0).integers(0, 256, (3, 5, 1, 32, 128), dtype=np.uint8)
-    slots = read(Probe().eval(), images)
-    assert slots.shape == (3, BRAZIL.length, 36)
-    assert torch.allclose(slots.exp().sum(-1), torch.ones(3, BRAZIL.length), atol=1e-5)
 
 
 @pytest.fixture(scope="module")

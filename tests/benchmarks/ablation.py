@@ -36,7 +36,6 @@ from lpr_helpers.training.pretraining import PHASE
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.frame_dropout import shorten_tracks
 from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
-from tests.benchmarks import synthetic
 
 TRAIN = FreshTracks(12_800, seed=21)
 TEST = FreshTracks(1_000, seed=22, scenarios=("B",), free=0.0)
@@ -146,13 +145,14 @@ def loss_of(variant: Variant, model: MultiFrameReader, batch: Tracks, spaced: fl
     return slot_loss(output.slot_logits, targets)
 
 
-def train(variant: Variant, data: Tracks, seed: int) -> MultiFrameReader:
-    """A reader that has seen all of ``data`` once."""
+def train(variant: Variant, data: Tracks, seed: int, passes: int = 1) -> MultiFrameReader:
+    """A reader that has seen all of ``data``, so many times."""
     torch.manual_seed(seed)
     device, precision = best_device(), TYPES[fastest_precision()]
     model = variant.build().to(device, memory_format=torch.channels_last).train()
     learner = optimisers.make_optimiser(variant.optimiser, model, variant.learning_rate, PHASE.weight_decay)
-    order = np.random.default_rng(seed).permutation(len(data.images))
+    rng = np.random.default_rng(seed)
+    order = np.concatenate([rng.permutation(len(data.images)) for _ in range(passes)])
     phase, size = replace(PHASE, learning_rate=variant.learning_rate), PHASE.batch_size
     for start in range(0, len(order) - size + 1, size):
         rows = np.sort(order[start : start + size])
@@ -179,7 +179,7 @@ def slots_of(model: MultiFrameReader, images: np.ndarray) -> Tensor:
     return torch.cat(read)
 
 
-def figures(model: MultiFrameReader, test: Tracks, real: dict[str, synthetic.Tracks] | None) -> dict:
+def figures(model: MultiFrameReader, test: Tracks, real: dict | None) -> dict:
     """What a trained reader reads, with intervals."""
     texts = [BRAZIL.decode(target) for target in test.targets.tolist()]
     slots = slots_of(model, test.images)
@@ -199,8 +199,10 @@ def figures(model: MultiFrameReader, test: Tracks, real: dict[str, synthetic.Tra
 
 def learn(names: list[str], seeds: list[int], tracks: int, real: Path | None, out: Path | None) -> None:
     """Train and print one variant after another."""
+    from tests.benchmarks.synthetic import real_tracks  # which learns by what is here
+
     data, test = drawn(replace(TRAIN, tracks=tracks)), drawn(TEST)
-    real, rows = synthetic.real_tracks(real, "steer") if real else None, []
+    real, rows = real_tracks([real], "steer") if real else None, []
     for seed in seeds:
         for name in names:
             started, variant = time.perf_counter(), VARIANTS[name]

@@ -29,6 +29,11 @@ def _one_font(recipe: Recipe) -> Recipe:
     return replace(recipe, plates=replace(recipe.plates, lettering=lettering, own_glyph_share=0.0))
 
 
+def _dark_on_light(recipe: Recipe) -> dict:
+    kinds = recipe.plates.classes.items()
+    return {name: tuple(kind for kind in some if max(kind.ground) >= 64) for name, some in kinds}
+
+
 INGREDIENTS: dict[str, Callable[[Recipe], Recipe]] = {
     "free": lambda recipe: recipe,  # see `without`
     "own-glyphs": _plates(own_glyph_share=0.0),
@@ -38,6 +43,9 @@ INGREDIENTS: dict[str, Callable[[Recipe], Recipe]] = {
         ink_wear=(0.0, 0.0), emboss=(0.0, 0.0), grime=(0.0, 0.0), mud_share=0.0, scratch_share=0.0, bend_share=0.0,
         cover_share=0.0, bolt_share=0.0, frame_share=0.0,
     ),
+    "light-on-black": lambda recipe: _plates(classes=_dark_on_light(recipe))(recipe),
+    "argentine": _plates(argentine_share=0.0),
+    "tight-crops": _cameras(tight_share=0.0),
     "halos": _cameras(sharpening=(0.0, 0.0)),
     "aspect": _cameras(aspect=(3.0, 0.02, 2.9, 3.1)),
     "size": _cameras(lr_width=(48, 0.0, 48, 48)),

@@ -77,10 +77,10 @@ def main() -> None:
         for name, folders in {"ours": "", **named}.items()
     }
     rapidocr = ocr_baseline.rapidocr() if options.rapidocr else None
-    tried, found = what_is_read("both", None), {}
+    tried, found = what_is_read("both", []), {}
     for half in ("steer", "report") if options.real else ():
         tried |= {
-            f"real {name}, {half} half": tracks for name, tracks in real_tracks(options.real, half).items()
+            f"real {name}, {half} half": tracks for name, tracks in real_tracks([options.real], half).items()
         }
     for kind, tracks in tried.items():
         read = {
