@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.glyphs --photos FOLDER [--half steer|report|both] [--picture FILE]
 
-``FOLDER`` holds ``Brazilian/`` and ``Argentine/`` (the Mercosur typeface) with photographs named after their text,
-``ABC1234.png``. No photographs come with the project. The half ``steer`` is what one may look at while drawing, the
-half ``report``, the default, is what the figures are told of.
+``FOLDER`` holds ``Brazilian/``, ``Argentine/`` and ``Mercosur/`` (one typeface) with photographs named after their
+text, ``ABC1234.png`` or ``.jpg``. No photographs come with the project. The half ``steer`` is what one may look at
+while drawing, the half ``report``, the default, is what the figures are told of.
 
 A figure is the normalised cross-correlation with the mean real character, the best over small shifts, widths, stroke
 weights and blurs; all typefaces have the same search.
@@ -172,7 +172,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks.glyphs", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("--photos", type=Path, required=True, help="folder with Brazilian/ and Argentine/")
+    parser.add_argument(
+        "--photos", type=Path, required=True, help="folder with Brazilian/, Argentine/ and Mercosur/"
+    )
     parser.add_argument("--half", choices=("steer", "report", "both"), default="report")
     parser.add_argument("--picture", type=Path, help="where to write the sheet: real, ours, best font")
     options = parser.parse_args(arguments)

@@ -45,6 +45,9 @@ class Layout:
 LAYOUTS = {
     "Brazilian": Layout("Brazilian", (41, 89, 137, 213, 260, 307, 354), 115, 63, 46, (82, 13, 350, 37), 0.2),
     "Argentine": Layout("Mercosur", (36, 85, 154, 200, 245, 316, 364), 115, 65, 46, (4, 4, 396, 30), 0.8),
+    "Mercosur": Layout(
+        "Mercosur", (54.5, 101, 147.3, 193.6, 239.5, 285.6, 332.6), 111, 65.5, 46, (4, 4, 396, 32), 0.8
+    ),
 }
 
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 60, 1e-4)
@@ -72,10 +75,10 @@ def in_half(text: str, half: str) -> bool:
 
 def photographs(folder: Path, half: str) -> list[tuple[str, np.ndarray]]:
     """Text and grey uint8 image of every photograph in a folder; the file name is the text."""
-    found = [(path.stem.split("_")[0], path) for path in sorted(folder.glob("*.png"))]
+    found = [(path.stem.split("_")[0], path) for path in sorted(folder.glob("*.[pj][np]g"))]
     if not found:
         raise FileNotFoundError(
-            f"{folder} has no .png photographs; expected files named after the plate's text"
+            f"{folder} has no photographs; expected .png or .jpg named after the plate's text"
         )
     return [
         (text, cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)) for text, path in found if in_half(text, half)
