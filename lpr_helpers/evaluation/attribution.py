@@ -1,4 +1,8 @@
-"""What a reading rests on: the frames that weigh most, and the columns that each slot was read from."""
+"""What a reading rests on: the frames that weigh most, and where in them the network looked.
+
+A network that attends has its weights pass by a module that only hands them on, and is watched there: ``attention``,
+of each slot to the columns, or ``spatial_attention``, to the places of a frame whatever the slot.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,16 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from lpr_helpers.data.batches import TrackBatches
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.decoding.readings import FrameReadings
 from lpr_helpers.models.checkpoints import Recogniser
-from lpr_helpers.models.multiframe import COLUMNS
 from lpr_helpers.utils.devices import best_device
+
+WATCHED = ("align", "attention", "spatial_attention")
+"""Modules of a network that say how it saw its frames, and where in them it looked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +32,14 @@ class Attribution:
 
     frames: uint8 [B, F, 32, W], grey, as the convolutions saw them: our reader aligns frames first, so they are
         turned, scaled and shifted a little against the files.
-    attention: float32 [B, F, L, COLUMNS], how much of the last cross-attention of a slot's query fell on each column, 1
-        in sum over F and COLUMNS; None for a network without attention.
-    frame_weights: float32 [B, F], the share of each frame, 0 for missing ones, 1 in sum: of the attention, or without
-        it of the frames' confidences.
+    attention: float32 [B, F, L, T], how much of a slot's attention fell on each of a frame's T columns, 1 in sum over F
+        and T; of a network of single frames, each frame's own by its weight. None for one whose slots do not attend.
+    frame_weights: float32 [B, F], the share of each frame, 0 for missing ones, 1 in sum: of the attention, or for a
+        network of single frames of the frames' confidences.
     valid: bool [B, F]. length: L.
+    places: float32 [B, F, h, w], how far each place of a frame was let through, 0…1; None for a network without such
+        attention.
+    together: whether the network sees all frames of a track at once, so that attention tells which it believed.
     """
 
     frames: np.ndarray
@@ -37,6 +47,8 @@ class Attribution:
     frame_weights: np.ndarray
     valid: np.ndarray
     length: int
+    places: np.ndarray | None = None
+    together: bool = True
 
     def centre(self, track: int, frame: int, slot: int) -> float:
         """How far from the left a slot (0 is the first) is read, as a share of the frame's width.
@@ -65,35 +77,49 @@ def attribute(
     """
     batches = TrackBatches(packed, rows, batch_size, device or best_device())
     model = recogniser.model.to(batches.device).eval()
-    pictures, maps = [], []
+    pictures: list[np.ndarray] = []
+    slots: list[np.ndarray] = []
+    places: list[np.ndarray] = []
     for batch in batches:
         with torch.inference_mode(), _captured(model) as captured:
             recogniser.architecture.forward(model, batch.images, batch.valid)
-        aligned = captured.get("frames", batch.images.flatten(0, 1))
-        pictures.append(_grey(aligned).reshape(*batch.valid.shape, *aligned.shape[-2:]))
-        if "attention" in captured:  # [B, heads, L, F · COLUMNS]
-            shares = captured["attention"].float().mean(1).unflatten(-1, (-1, COLUMNS))
-            maps.append(shares.transpose(1, 2).cpu().numpy())
-    valid = frames.valid.cpu().numpy()
-    attention = np.concatenate(maps) if maps else None
-    weights = frames.confidences.cpu().numpy() if attention is None else attention.sum(3).mean(2)
+        shape, aligned = tuple(batch.valid.shape), captured.get("align", batch.images.flatten(0, 1))
+        pictures.append(_grey(aligned).reshape(*shape, *aligned.shape[-2:]))
+        if "attention" in captured:  # [B, L, F, T], or of single frames [B · F, L, T]
+            shares = captured["attention"].float()
+            together = shares.transpose(1, 2) if shares.ndim == 4 else shares.unflatten(0, shape)
+            slots.append(together.cpu().numpy())
+        if "spatial_attention" in captured:  # [B · F, 1, h, w]
+            places.append(captured["spatial_attention"].float().squeeze(1).unflatten(0, shape).cpu().numpy())
+    valid, together = frames.valid.cpu().numpy(), recogniser.architecture.multi_frame
+    attention = np.concatenate(slots) if slots else None
+    if together and attention is not None:
+        weights = attention.sum(3).mean(2)
+    else:
+        weights = frames.confidences.cpu().numpy()
     weights = np.where(valid, weights, 0)
     weights = (weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)).astype(np.float32)
-    return Attribution(np.concatenate(pictures), attention, weights, valid, recogniser.plate.length)
+    if attention is not None and not together:
+        attention = attention * weights[:, :, None, None]
+    where = np.concatenate(places) if places else None
+    return Attribution(
+        np.concatenate(pictures), attention, weights, valid, recogniser.plate.length, where, together
+    )
 
 
 @contextmanager
 def _captured(model: nn.Module) -> Iterator[dict[str, Tensor]]:
-    """What our reader aligns ("frames") and the weights of its last cross-attention ("attention"); of others
-    nothing.
-    """
+    """What modules named as in `WATCHED` hand on, by their names; where there are several of a name, the last."""
     captured: dict[str, Tensor] = {}
-    hooks = []
-    align, decoder = getattr(model, "align", None), getattr(model, "decoder", None)
-    if align is not None:
-        hooks.append(align.register_forward_hook(lambda *call: captured.update(frames=call[-1])))
-    if decoder is not None:
-        hooks.append(decoder[-1].register_forward_hook(lambda *call: captured.update(attention=call[-1][1])))
+
+    def watch(name: str, module: nn.Module) -> RemovableHandle:
+        return module.register_forward_hook(lambda *call: captured.update({name: call[-1]}))
+
+    hooks = [
+        watch(name, module)
+        for path, module in model.named_modules()
+        if (name := path.rpartition(".")[2]) in WATCHED
+    ]
     try:
         yield captured
     finally:

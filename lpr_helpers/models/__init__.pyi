@@ -10,9 +10,15 @@ from .checkpoints import (
 )
 from .cnn import SimpleCNN as SimpleCNN
 from .crnn import CRNN as CRNN
+from .crnn7 import SevenLayerCRNN as SevenLayerCRNN
+from .crnn_attention import AttentionCRNN as AttentionCRNN
+from .crnn_cbam import CBAM as CBAM, CBAMCRNN as CBAMCRNN
+from .crnn_slots import SlotCRNN as SlotCRNN
 from .folding import folded as folded
 from .layers import parameter_count as parameter_count
 from .losses import ctc_loss as ctc_loss, slot_loss as slot_loss, track_loss as track_loss
 from .multiframe import MultiFrameReader as MultiFrameReader
 from .output import Output as Output, mean_output as mean_output
 from .registry import ARCHITECTURES as ARCHITECTURES, OURS as OURS, Architecture as Architecture
+from .svtr import SVTR as SVTR
+from .vit import VisionTransformer as VisionTransformer

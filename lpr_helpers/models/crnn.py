@@ -46,10 +46,13 @@ class CRNN(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Frames, float [B, channels, 32, W] in 0…1 → logits [T = W / 4, B, classes]."""
+        return self.head(self.dropout(self.columns(images))).transpose(0, 1)  # [T, B, classes]
+
+    def columns(self, images: Tensor) -> Tensor:
+        """Frames → what the LSTM says of their columns, [B, T, 2·hidden]."""
         features = self.features(standardise(images).to(self.head.weight.dtype))  # [B, 512, 2, T]
         steps = features.flatten(1, 2).transpose(1, 2)  # [B, T, 1024]
-        context, _ = self.sequence(steps)  # [B, T, 2·hidden]
-        return self.head(self.dropout(context)).transpose(0, 1)  # [T, B, classes]
+        return self.sequence(steps)[0]
 
     def matrices(self) -> list[nn.Parameter]:
         """The weights between the first layer and the LSTM, which the optimiser Muon is for."""

@@ -8,6 +8,10 @@ from torch.nn.functional import affine_grid
 
 from lpr_helpers.utils.resampling import full_precision, sampled
 
+COLUMNS = 32
+"""Columns of features that a frame becomes."""
+SPREAD = 3 / 32
+"""By how much of a frame's width a character may be off its slot, one deviation, before anything is learnt."""
 HEAD = 32
 """Features of an attention head."""
 REACH = 0.3
@@ -29,13 +33,22 @@ def init_weights(module: nn.Module) -> None:
     elif isinstance(module, nn.Linear):
         nn.init.xavier_uniform_(module.weight)
         nn.init.zeros_(module.bias)
-    elif isinstance(module, nn.LSTM):
+    elif isinstance(module, (nn.LSTM, nn.LSTMCell)):
         for name, weight in module.named_parameters():
             for gate in weight.data.chunk(4):
                 if "bias" in name:
                     nn.init.zeros_(gate)
                 else:
                     (nn.init.xavier_uniform_ if "weight_ih" in name else nn.init.orthogonal_)(gate)
+
+
+def evenly_spaced(length: int, columns: int = COLUMNS) -> Tensor:
+    """Where a slot is looked for before anything is learnt: log-weights [length, columns] of characters side by side.
+
+    Without it, nothing but chance tells the slots apart, and learning stands still until the queries have found theirs.
+    """
+    centres = (torch.arange(length) + 0.5) * columns / length - 0.5
+    return -((torch.arange(columns) - centres[:, None]) ** 2) / (2 * (SPREAD * columns) ** 2)
 
 
 def parameter_count(model: nn.Module) -> int:

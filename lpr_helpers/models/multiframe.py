@@ -6,19 +6,16 @@ import torch
 from torch import Tensor, nn
 
 from lpr_helpers.models.layers import (
+    COLUMNS,
     DecoderLayer,
     EncoderLayer,
     Residual,
     SpatialTransformer,
     conv,
+    evenly_spaced,
     standardise,
 )
 from lpr_helpers.models.output import Output
-
-COLUMNS = 32
-"""Columns of features that a frame becomes."""
-SPREAD = 3.0
-"""Columns by which a character may be off its slot, one standard deviation, before anything is learnt."""
 
 
 class MultiFrameReader(nn.Module):
@@ -58,8 +55,9 @@ class MultiFrameReader(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.quality = nn.Linear(width, 1)
         self.queries = nn.Parameter(0.02 * torch.randn(length, width))
-        self.query_bias = nn.Parameter(_evenly_spaced(length))
+        self.query_bias = nn.Parameter(evenly_spaced(length))
         self.decoder = nn.ModuleList(DecoderLayer(width, dropout) for _ in range(decoder_layers))
+        self.attention = nn.Identity()  # passed by the weights, for whoever draws them
         self.slot_head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, characters))
         self.ctc_head = nn.Linear(width, 1 + characters)
 
@@ -83,8 +81,9 @@ class MultiFrameReader(nn.Module):
         bias = bias + quality.repeat_interleave(COLUMNS, 1)[:, None, None] + self.query_bias.repeat(1, frames)
         queries = self.queries.expand(batch, -1, -1)
         for layer in self.decoder:
-            queries, attention = layer(queries, memory, bias)
-        frame_weights = attention.float().unflatten(-1, (frames, COLUMNS)).sum(-1).mean((1, 2))
+            queries, weights = layer(queries, memory, bias)
+        shares = self.attention(weights.mean(1).unflatten(-1, (frames, COLUMNS)))  # [B, L, F, T]
+        frame_weights = shares.sum(-1).mean(1)
         return Output(ctc_logits, slot_logits=self.slot_head(queries), frame_weights=frame_weights)
 
     def matrices(self) -> list[nn.Parameter]:
@@ -98,12 +97,3 @@ class MultiFrameReader(nn.Module):
         weight = (valid / valid.sum(1, keepdim=True)).to(features.dtype)[..., None, None, None]
         common = self.early_fusion((features.unflatten(0, (batch, frames)) * weight).sum(1))
         return common.repeat_interleave(frames, 0)
-
-
-def _evenly_spaced(length: int) -> Tensor:
-    """Where a slot is looked for before anything is learnt: log-weights [length, COLUMNS] of characters side by side.
-
-    Without it, nothing but chance tells the slots apart, and learning stands still until the queries have found theirs.
-    """
-    centres = (torch.arange(length) + 0.5) * COLUMNS / length - 0.5
-    return -((torch.arange(COLUMNS) - centres[:, None]) ** 2) / (2 * SPREAD**2)

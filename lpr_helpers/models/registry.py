@@ -10,8 +10,14 @@ from torch import Tensor, nn
 
 from lpr_helpers.models.cnn import SimpleCNN
 from lpr_helpers.models.crnn import CRNN
+from lpr_helpers.models.crnn7 import SevenLayerCRNN
+from lpr_helpers.models.crnn_attention import AttentionCRNN
+from lpr_helpers.models.crnn_cbam import CBAMCRNN
+from lpr_helpers.models.crnn_slots import SlotCRNN
 from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.models.output import Output
+from lpr_helpers.models.svtr import SVTR
+from lpr_helpers.models.vit import VisionTransformer
 from lpr_helpers.plates import PlateFormat
 
 Forward = Callable[[nn.Module, Tensor, Tensor], Output]
@@ -57,7 +63,12 @@ def whole_tracks(model: nn.Module, images: Tensor, valid: Tensor) -> Output:
 
 def ctc_arguments(plate: PlateFormat) -> dict:
     """What a network needs to know of a plate that it reads by CTC."""
-    return {"classes": 1 + len(plate.alphabet), "channels": 1, "hidden": 256, "dropout": 0.3}
+    return {"classes": 1 + len(plate.alphabet), "channels": 1}
+
+
+def crnn_arguments(plate: PlateFormat) -> dict:
+    """The same, and what has always been written down of the report's CRNN."""
+    return ctc_arguments(plate) | {"hidden": 256, "dropout": 0.3}
 
 
 def slot_arguments(plate: PlateFormat) -> dict:
@@ -68,9 +79,15 @@ def slot_arguments(plate: PlateFormat) -> dict:
 OURS = "multiframe"
 """The name of the network whose weights come with the package."""
 ARCHITECTURES = {
-    "crnn": Architecture("the report's CRNN", CRNN, ctc_arguments, frames_by_ctc),
+    "crnn": Architecture("the report's CRNN", CRNN, crnn_arguments, frames_by_ctc),
     "cnn": Architecture("the report's simple CNN", SimpleCNN, slot_arguments, frames_by_slots),
     "multiframe": Architecture("our reader", MultiFrameReader, slot_arguments, whole_tracks),
+    "crnn7": Architecture("the seven-layer CRNN", SevenLayerCRNN, ctc_arguments, frames_by_ctc),
+    "crnn-attention": Architecture("the CRNN with a decoder", AttentionCRNN, slot_arguments, frames_by_slots),
+    "crnn-cbam": Architecture("the CRNN with CBAM", CBAMCRNN, ctc_arguments, frames_by_ctc),
+    "crnn-slots": Architecture("the CRNN with a query a slot", SlotCRNN, slot_arguments, frames_by_slots),
+    "vit": Architecture("a small ViT", VisionTransformer, slot_arguments, frames_by_slots),
+    "svtr": Architecture("a small SVTR", SVTR, ctc_arguments, frames_by_ctc),
 }
 
 

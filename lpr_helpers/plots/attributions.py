@@ -55,14 +55,16 @@ def attention(results: pd.DataFrame, attribution: Attribution, tracks: Sequence[
 
     Under every frame, as the network saw it, stands a row for each place, darker where its attention fell; one scale
     for a track, so the maps of frames of little weight are pale. Titles give the weight, and what the frame says
-    alone; wrong places are marked on the left with what they should be. A reader of single frames has no attention:
-    its frames are shown with how sure it is of each.
+    alone; wrong places are marked on the left with what they should be. A reader of single frames tells how sure it is
+    of each instead. Where its slots do not attend, its map of the frame's places is shown; without one, no map.
 
     results: of the tracks of ``attribution``, with ``frame_readings`` and ``frame_confidences``.
     """
     if not len(tracks):
         return note("There is no such track to look at.")
-    heights = (1, 1.15) if attribution.attention is not None else (1,)
+    slots = attribution.attention is not None
+    maps = attribution.attention if slots else attribution.places  # [B, F, L, T] or [B, F, h, w]
+    heights = (1,) if maps is None else (1, 1.15) if slots else (1, 1)
     with new_figure(height=(0.8 + sum(heights)) * len(tracks)) as (figure, axis):
         axis.remove()
         parts = np.atleast_1d(figure.subfigures(len(tracks), 1))
@@ -73,13 +75,14 @@ def attention(results: pd.DataFrame, attribution: Attribution, tracks: Sequence[
             for frame, column in enumerate(lines.T):
                 column[0].imshow(attribution.frames[track, frame], cmap="gray", aspect="auto")
                 _titled(column[0], row, attribution, track, frame)
-                if attribution.attention is not None:
-                    shares = attribution.attention[track]  # [F, L, COLUMNS]
-                    column[1].imshow(shares[frame], cmap=HEAT, aspect="auto", vmin=0, vmax=shares.max())
+                if maps is not None:
+                    column[1].imshow(
+                        maps[track, frame], cmap=HEAT, aspect="auto", vmin=0, vmax=maps[track].max()
+                    )
                 for axis in column:
                     axis.set(xticks=[], yticks=[])
                     axis.grid(visible=False)
-            if attribution.attention is not None:
+            if slots:
                 _name_places(lines[1, 0], row)
     return figure
 
@@ -116,7 +119,7 @@ def _titled(axis: Axes, row: pd.Series, attribution: Attribution, track: int, fr
     place = int(attribution.valid[track, :frame].sum())  # among the usable frames
     alone = row["frame_readings"][place]
     told = f"weight {attribution.frame_weights[track, frame]:.0%}"
-    if attribution.attention is None:
+    if not attribution.together:
         told = f"{row['frame_confidences'][place]:.0%} sure"
     axis.set_title(f"{told}\nalone {alone} {'✓' if alone == row['text'] else '✗'}", fontsize=9)
 

@@ -25,16 +25,30 @@ def test_weight_is_shared_among_the_frames_that_are_there(attribution, packed):
     assert ((attribution.frame_weights > 0) == packed.valid).all()
 
 
-def test_attention_is_what_the_reader_reports_as_frame_weights(recogniser, packed, attribution):
-    if recogniser.kind != "multiframe":
+def test_slots_attend_where_a_network_has_them_attend(recogniser, attribution):
+    columns = {"multiframe": 32, "crnn-attention": 32, "crnn-slots": 32, "vit": 16}.get(recogniser.kind)
+    if columns is None:
         assert attribution.attention is None
         return
-    output = recogniser.model(
-        torch.from_numpy(packed.images[:2] / np.float32(255)), torch.from_numpy(packed.valid[:2])
-    )
-    assert attribution.attention.shape == (3, 5, 7, 32)
+    assert attribution.attention.shape == (3, 5, 7, columns)
     assert attribution.attention[:2].sum((1, 3)) == pytest.approx(np.ones((2, 7)))
-    assert attribution.frame_weights[:2] == pytest.approx(output.frame_weights.detach().numpy(), abs=1e-4)
+    assert attribution.attention[:2].sum(3).mean(2) == pytest.approx(attribution.frame_weights[:2], abs=1e-4)
+
+
+def test_attention_is_what_the_reader_reports_as_frame_weights(recogniser, packed, attribution):
+    assert attribution.together == (recogniser.kind == "multiframe")
+    if attribution.together:
+        images, valid = packed.images[:2] / np.float32(255), packed.valid[:2]
+        output = recogniser.model(torch.from_numpy(images), torch.from_numpy(valid))
+        assert attribution.frame_weights[:2] == pytest.approx(output.frame_weights.detach().numpy(), abs=1e-4)
+
+
+def test_places_of_a_frame_are_let_through_where_a_network_weighs_them(recogniser, attribution):
+    if recogniser.kind != "crnn-cbam":
+        assert attribution.places is None
+        return
+    assert attribution.places.shape == (3, 5, 4, 32)
+    assert ((attribution.places > 0) & (attribution.places < 1)).all()
 
 
 def test_frames_are_shown_as_the_network_saw_them(packed, attribution):

@@ -32,6 +32,12 @@ NETWORKS = {
     "crnn": Row(5_772_837, {"ctc_logits"}, 32),
     "cnn": Row(4_712_412, {"frame_slot_logits"}),
     "multiframe": Row(1_324_368, {"ctc_logits", "slot_logits", "frame_weights"}, 32),
+    "crnn7": Row(8_723_749, {"ctc_logits"}, 33),
+    "crnn-attention": Row(7_020_805, {"frame_slot_logits"}),
+    "crnn-cbam": Row(5_817_773, {"ctc_logits"}, 32),
+    "crnn-slots": Row(6_038_788, {"frame_slot_logits"}),
+    "vit": Row(1_970_836, {"frame_slot_logits"}),
+    "svtr": Row(1_566_341, {"ctc_logits"}, 32),
 }
 
 
