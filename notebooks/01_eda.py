@@ -53,7 +53,7 @@ use_drive(DRIVE, RESULTS, DATA)
 #   LPR_DATA       the data set's folder      e.g. /content/LRLPR-26, on this machine's own disk
 #   LPR_ARTIFACTS  where results are kept     e.g. /content/drive/MyDrive/lpr
 #   LPR_PROFILE    tiny, demo or full         full is the whole training
-#   LPR_READER     ours, scratch, crnn, cnn   ours: from the weights in the package; crnn, cnn: the report's
+#   LPR_READER     ours, scratch, crnn …      ours: from the weights in the package; all others: see README
 from lpr_helpers import data, evaluation, notebook, plots, utils
 
 settings = notebook.read_settings()

@@ -107,7 +107,9 @@ phase
 # - `ours`, unless you say otherwise: our network with the weights in the package, which know synthetic plates only;
 # - `scratch`: the same network with fresh weights;
 # - `crnn`: the network of the report that this project starts from, with fresh weights;
-# - `cnn`: the report's plain baseline, convolutions and a head for each slot, with fresh weights.
+# - `cnn`: the report's plain baseline, convolutions and a head for each slot, with fresh weights;
+# - `crnn7`, `crnn-attention`, `crnn-cbam`, `crnn-slots`, `vit`, `svtr`: the networks that the report would try next, with
+#   fresh weights.
 #
 # What does it read of the validation tracks before it has learnt from one of yours? The demo data come from the same
 # generator as the tracks behind the package's weights, which saw many more of them: there a warm start has little left
@@ -154,7 +156,8 @@ plots.track_sheet(results, n=5, seed=3)
 # ## Which settings?
 #
 # For its own network the report names a grid: batches of 32 to 128 frames, three learning rates, three dropouts, three
-# sizes of LSTM. We try `trials` points of it for a few epochs of low-resolution frames each, drop those that fall behind,
+# sizes of LSTM. Each other network of `LPR_READER` has its own in `models.ARCHITECTURES`; with `ours` and `scratch` it is the
+# report's that is tuned. We try `trials` points of it for a few epochs of low-resolution frames each, drop those that fall behind,
 # and judge the rest by the characters they read on the validation tracks, since so short a run may not read one whole
 # plate.
 #
@@ -164,14 +167,16 @@ plots.track_sheet(results, n=5, seed=3)
 
 # %%
 short = {"epochs": settings.profile.trial_epochs, "hr": False, "precision": phase.precision}
-study = training.tune(data, dataclasses.replace(training.PHASE1, **short), settings.tuning, trials=trials)
-plots.tuning(training.trials_table(study))
+kind = settings.start if settings.start in models.ARCHITECTURES else "crnn"
+rough = dataclasses.replace(training.PHASE1, **short)
+study = training.tune(data, rough, settings.tuning, trials=trials, kind=kind)
+plots.tuning(training.trials_table(study), settings=training.grid(kind))
 
 # %%
 training.trials_table(study).sort_values("character_accuracy", ascending=False)
 
 # %% [markdown]
-# `training.with_settings(study.best_params, data.plate, phase)` gives the recogniser and the phase of the best point, to
+# `training.with_settings(study.best_params, data.plate, phase, kind=kind)` gives the recogniser and the phase of the best point, to
 # be trained as above in a run folder of its own. Few trials of few epochs are a hint, not a proof: differences of a
 # point or so may be the seed's.
 #

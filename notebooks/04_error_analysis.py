@@ -241,8 +241,9 @@ plots.track_sheet(evaluation.failure_examples(measured, classes), problems=True)
 #
 # Our reader has one query for each slot of the plate. Below each frame, as it was after the reader's own alignment,
 # stands how much each query attended to each column: a clean diagonal means that it found its characters. A frame's
-# *weight* is its share of all attention. (The report's networks have no queries; their frames show how sure they are of
-# each.) Two wrong tracks and a right one, drawn at random.
+# *weight* is its share of all attention. (A network of single frames shows how sure it is of each; a map too where it
+# attends, of its slots to columns, or with `crnn-cbam` of what it let through.) Two wrong tracks and a right one,
+# drawn at random.
 
 # %%
 chosen = evaluation.typical_tracks(results, wrong=2, right=1)

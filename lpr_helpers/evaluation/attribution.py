@@ -1,7 +1,7 @@
 """What a reading rests on: the frames that weigh most, and where in them the network looked.
 
 A network that attends has its weights pass by a module that only hands them on, and is watched there: ``attention``,
-of each slot to the columns, or ``spatial_attention``, to the places of a frame whatever the slot.
+of each slot to the columns, or ``spatial_attention``, to the parts of a frame whatever the slot.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Attribution:
     frame_weights: float32 [B, F], the share of each frame, 0 for missing ones, 1 in sum: of the attention, or for a
         network of single frames of the frames' confidences.
     valid: bool [B, F]. length: L.
-    places: float32 [B, F, h, w], how far each place of a frame was let through, 0…1; None for a network without such
-        attention.
+    spatial: float32 [B, F, h, w], how much of each part of a frame was let through, 0…1; None for a network without
+        such attention.
     together: whether the network sees all frames of a track at once, so that attention tells which it believed.
     """
 
@@ -47,7 +47,7 @@ class Attribution:
     frame_weights: np.ndarray
     valid: np.ndarray
     length: int
-    places: np.ndarray | None = None
+    spatial: np.ndarray | None = None
     together: bool = True
 
     def centre(self, track: int, frame: int, slot: int) -> float:
@@ -79,7 +79,7 @@ def attribute(
     model = recogniser.model.to(batches.device).eval()
     pictures: list[np.ndarray] = []
     slots: list[np.ndarray] = []
-    places: list[np.ndarray] = []
+    spatial: list[np.ndarray] = []
     for batch in batches:
         with torch.inference_mode(), _captured(model) as captured:
             recogniser.architecture.forward(model, batch.images, batch.valid)
@@ -90,18 +90,17 @@ def attribute(
             together = shares.transpose(1, 2) if shares.ndim == 4 else shares.unflatten(0, shape)
             slots.append(together.cpu().numpy())
         if "spatial_attention" in captured:  # [B · F, 1, h, w]
-            places.append(captured["spatial_attention"].float().squeeze(1).unflatten(0, shape).cpu().numpy())
+            spatial.append(captured["spatial_attention"].float().squeeze(1).unflatten(0, shape).cpu().numpy())
     valid, together = frames.valid.cpu().numpy(), recogniser.architecture.multi_frame
     attention = np.concatenate(slots) if slots else None
+    weights = frames.confidences.cpu().numpy()
     if together and attention is not None:
         weights = attention.sum(3).mean(2)
-    else:
-        weights = frames.confidences.cpu().numpy()
     weights = np.where(valid, weights, 0)
     weights = (weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)).astype(np.float32)
     if attention is not None and not together:
         attention = attention * weights[:, :, None, None]
-    where = np.concatenate(places) if places else None
+    where = np.concatenate(spatial) if spatial else None
     return Attribution(
         np.concatenate(pictures), attention, weights, valid, recogniser.plate.length, where, together
     )

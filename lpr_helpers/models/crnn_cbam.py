@@ -1,4 +1,4 @@
-"""The report's CRNN, whose convolutions are told which features and which places to attend to."""
+"""The report's CRNN, whose convolutions are told which features, and which parts of the frame, to attend to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REDUCTION = 16
 
 
 class CBAM(nn.Module):
-    """Weights for the features of an image, then for its places (Woo et al., 2018).
+    """Weights for the features of an image, then for its parts (Woo et al., 2018).
 
     Both begin nearly open, at 0.88: halved twice in each of four layers, nothing would be left of a frame.
     """
@@ -24,17 +24,17 @@ class CBAM(nn.Module):
             nn.ReLU(),
             weigh := nn.Linear(channels // REDUCTION, channels),
         )
-        self.places = nn.Conv2d(2, 1, 7, padding=3)
+        self.spatial = nn.Conv2d(2, 1, 7, padding=3)
         self.spatial_attention = nn.Identity()  # passed by the weights, for whoever draws them
         nn.init.constant_(weigh.bias, 1.0)  # which counts twice
-        nn.init.constant_(self.places.bias, 2.0)  # type: ignore[arg-type]
+        nn.init.constant_(self.spatial.bias, 2.0)  # type: ignore[arg-type]
 
     def forward(self, images: Tensor) -> Tensor:
         """[N, channels, H, W] → the same shape."""
         weights = self.features(images.mean((2, 3))) + self.features(images.amax((2, 3)))  # [N, channels]
         images = images * weights.sigmoid()[..., None, None]
         pooled = torch.cat((images.mean(1, keepdim=True), images.amax(1, keepdim=True)), 1)  # [N, 2, H, W]
-        return images * self.spatial_attention(self.places(pooled).sigmoid())  # of [N, 1, H, W]
+        return images * self.spatial_attention(self.spatial(pooled).sigmoid())  # of [N, 1, H, W]
 
 
 class CBAMCRNN(CRNN):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -33,12 +33,14 @@ class Architecture:
     model: its class. arguments: plate format → the arguments of ``model`` that follow from it, and ``channels``.
     forward: (model, images float [B, F, C, 32, 128] in 0…1, valid bool [B, F]) → `Output`: one of `frames_by_ctc`,
         `frames_by_slots` and `whole_tracks`.
+    tuned: argument of ``model`` → the values that a study of its settings tries.
     """
 
     title: str
     model: type[nn.Module]
     arguments: Callable[[PlateFormat], dict]
     forward: Forward
+    tuned: dict[str, tuple] = field(default_factory=dict)
 
     @property
     def multi_frame(self) -> bool:
@@ -76,18 +78,25 @@ def slot_arguments(plate: PlateFormat) -> dict:
     return {"characters": len(plate.alphabet), "length": plate.length, "channels": 1}
 
 
+CRNN_GRID = {"dropout": (0.1, 0.3, 0.5), "hidden": (128, 256, 512)}
+"""What the report tries (10.1) of its network: every CRNN has these arguments."""
+CNN_GRID = {"dropout": (0.1, 0.3, 0.5), "hidden": (256, 512, 1024)}
+WIDTH_GRID = {"dropout": (0.0, 0.1, 0.2), "width": (128, 192, 256)}
+SVTR_GRID = {"dropout": (0.0, 0.1, 0.2)}
 OURS = "multiframe"
 """The name of the network whose weights come with the package."""
 ARCHITECTURES = {
-    "crnn": Architecture("the report's CRNN", CRNN, crnn_arguments, frames_by_ctc),
-    "cnn": Architecture("the report's simple CNN", SimpleCNN, slot_arguments, frames_by_slots),
-    "multiframe": Architecture("our reader", MultiFrameReader, slot_arguments, whole_tracks),
-    "crnn7": Architecture("the seven-layer CRNN", SevenLayerCRNN, ctc_arguments, frames_by_ctc),
-    "crnn-attention": Architecture("the CRNN with a decoder", AttentionCRNN, slot_arguments, frames_by_slots),
-    "crnn-cbam": Architecture("the CRNN with CBAM", CBAMCRNN, ctc_arguments, frames_by_ctc),
-    "crnn-slots": Architecture("the CRNN with a query a slot", SlotCRNN, slot_arguments, frames_by_slots),
-    "vit": Architecture("a small ViT", VisionTransformer, slot_arguments, frames_by_slots),
-    "svtr": Architecture("a small SVTR", SVTR, ctc_arguments, frames_by_ctc),
+    "crnn": Architecture("the report's CRNN", CRNN, crnn_arguments, frames_by_ctc, CRNN_GRID),
+    "cnn": Architecture("the report's simple CNN", SimpleCNN, slot_arguments, frames_by_slots, CNN_GRID),
+    "multiframe": Architecture("our reader", MultiFrameReader, slot_arguments, whole_tracks, WIDTH_GRID),
+    "crnn7": Architecture("the seven-layer CRNN", SevenLayerCRNN, ctc_arguments, frames_by_ctc, CRNN_GRID),
+    "crnn-attention": Architecture(
+        "the CRNN, decoded", AttentionCRNN, slot_arguments, frames_by_slots, CRNN_GRID
+    ),
+    "crnn-cbam": Architecture("the CRNN with CBAM", CBAMCRNN, ctc_arguments, frames_by_ctc, CRNN_GRID),
+    "crnn-slots": Architecture("the CRNN, queried", SlotCRNN, slot_arguments, frames_by_slots, CRNN_GRID),
+    "vit": Architecture("a small ViT", VisionTransformer, slot_arguments, frames_by_slots, WIDTH_GRID),
+    "svtr": Architecture("a small SVTR", SVTR, ctc_arguments, frames_by_ctc, SVTR_GRID),
 }
 
 

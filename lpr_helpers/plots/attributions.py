@@ -56,14 +56,14 @@ def attention(results: pd.DataFrame, attribution: Attribution, tracks: Sequence[
     Under every frame, as the network saw it, stands a row for each place, darker where its attention fell; one scale
     for a track, so the maps of frames of little weight are pale. Titles give the weight, and what the frame says
     alone; wrong places are marked on the left with what they should be. A reader of single frames tells how sure it is
-    of each instead. Where its slots do not attend, its map of the frame's places is shown; without one, no map.
+    of each instead. Where its slots do not attend, its map of the frame is shown, if it has one.
 
     results: of the tracks of ``attribution``, with ``frame_readings`` and ``frame_confidences``.
     """
     if not len(tracks):
         return note("There is no such track to look at.")
     slots = attribution.attention is not None
-    maps = attribution.attention if slots else attribution.places  # [B, F, L, T] or [B, F, h, w]
+    maps = attribution.attention if slots else attribution.spatial  # [B, F, L, T] or [B, F, h, w]
     heights = (1,) if maps is None else (1, 1.15) if slots else (1, 1)
     with new_figure(height=(0.8 + sum(heights)) * len(tracks)) as (figure, axis):
         axis.remove()

@@ -22,5 +22,5 @@ from .runs import (
     read_samples as read_samples,
 )
 from .state import TrainingState as TrainingState
-from .tuning import GRID as GRID, trials_table as trials_table, tune as tune, with_settings as with_settings
+from .tuning import grid as grid, trials_table as trials_table, tune as tune, with_settings as with_settings
 from .validation import validate as validate

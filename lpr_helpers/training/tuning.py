@@ -17,6 +17,7 @@ from tqdm.std import tqdm
 
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.training import provenance
 from lpr_helpers.training.errors import TrainingError
@@ -25,13 +26,8 @@ from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.study import UnfitError, attempts, open_study, quiet, run_name, told, work
 from lpr_helpers.utils.progress import bar
 
-GRID = {
-    "batch_size": (32, 48, 64, 128),
-    "learning_rate": (1e-4, 1e-3, 1e-2),
-    "dropout": (0.1, 0.3, 0.5),
-    "hidden": (128, 256, 512),
-}
-"""The report's grid (10.1): two fields of `Phase` and two arguments of `CRNN`."""
+PHASE_GRID = {"batch_size": (32, 48, 64, 128), "learning_rate": (1e-4, 1e-3, 1e-2)}
+"""Of the report's grid (10.1) the fields of `Phase`; what is tried of a network, its `Architecture` says."""
 
 STATES = {
     TrialState.COMPLETE: "complete",
@@ -44,23 +40,29 @@ STATES = {
 ENDED = ("complete", "pruned", "failed")
 
 
+def grid(kind: str = "crnn") -> dict[str, tuple]:
+    """The settings of a network that `tune` tries, by name: `PHASE_GRID`, and arguments of the network."""
+    return PHASE_GRID | ARCHITECTURES[kind].tuned
+
+
 def tune(
     data: TrackData,
     phase: Phase,
     folder: str | Path,
     *,
     trials: int,
+    kind: str = "crnn",
     storage: str | None = None,
     progress: bool = True,
 ) -> optuna.Study:
-    """Train ``phase`` with up to ``trials`` settings of `GRID` in all, and return the study.
+    """Train ``phase`` with up to ``trials`` settings of `grid` in all, and return the study.
 
-    Each trial trains a fresh CRNN with `fit` in a run folder of its own, ``folder/trial-0007``, of which the best
-    checkpoint and the history stay. It is judged by its highest character accuracy on the validation tracks, never on
-    test tracks: short runs may not read one whole plate, and characters still tell them apart. From a third of the
-    epochs on, a trial is pruned whose best epoch lies below the median of the complete trials at the same epoch, once
-    there are five of them. One whose loss is no number, or that outgrows the GPU's memory, is recorded as failed; the
-    study goes on.
+    Each trial trains a fresh network, the one of `registry.ARCHITECTURES` that ``kind`` names, with `fit` in a run
+    folder of its own, ``folder/trial-0007``, of which the best checkpoint and the history stay. It is judged by its
+    highest character accuracy on the validation tracks, never on test tracks: short runs may not read one whole
+    plate, and characters still tell them apart. From a third of the epochs on, a trial is pruned whose best epoch
+    lies below the median of the complete trials at the same epoch, once there are five of them. One whose loss is no
+    number, or that outgrows the GPU's memory, is recorded as failed; the study goes on.
 
     The grid is walked in a seeded random order, without repeats. A sampler that learns, such as TPE, has little to
     learn from in so few trials of so coarse a grid, tries the same settings twice, and with one seed sends several
@@ -72,19 +74,20 @@ def tune(
     folder is found: at once after an interruption, after `study.GRACE` seconds without a sign of life otherwise.
 
     Raises TrainingError if there is nothing to train or validate on, if study or checkpoint cannot be written, or if
-    the study is about other data or another phase.
+    the study is about other data, another network or another phase.
     """
-    folder, trials = Path(folder), min(trials, prod(map(len, GRID.values())))
+    settings = grid(kind)
+    folder, trials = Path(folder), min(trials, prod(map(len, settings.values())))
     folder.mkdir(parents=True, exist_ok=True)
     if not len(data.rows("train", scenarios=phase.scenarios)) or not len(data.rows("val")):
         raise TrainingError("Tuning needs training and validation tracks. Check the split (notebook 01).")
-    sampler = optuna.samplers.GridSampler(GRID, seed=phase.seed)
+    sampler = optuna.samplers.GridSampler(settings, seed=phase.seed)
     pruner = optuna.pruners.MedianPruner(n_warmup_steps=max(1, phase.epochs // 3))
     shown = bar(total=trials, description="Tuning", disable=not progress)
     with quiet(), told(storage or folder), shown:
         study = open_study(storage or folder / "study.db", sampler, pruner)
-        _claim(study, data, phase, storage or folder)
-        objective = _Objective(data, phase, folder, shown)
+        _claim(study, data, phase, kind, storage or folder)
+        objective = _Objective(data, phase, folder, shown, kind)
         more = True
         while more:
             shown.n = int(trials_table(study)["state"].isin(ENDED).sum())
@@ -105,7 +108,7 @@ def trials_table(study: optuna.Study) -> pd.DataFrame:
         "character_accuracy",
         "recognition_rate",
         "epochs",
-        *GRID,
+        *grid(study.user_attrs.get("about", {}).get("kind", "crnn")),
         "seconds",
         "problem",
     ]
@@ -127,12 +130,12 @@ def trials_table(study: optuna.Study) -> pd.DataFrame:
 
 
 def with_settings(
-    settings: Mapping[str, Any], plate: PlateFormat, phase: Phase, channels: int = 1
+    settings: Mapping[str, Any], plate: PlateFormat, phase: Phase, channels: int = 1, kind: str = "crnn"
 ) -> tuple[Recogniser, Phase]:
-    """A fresh recogniser and its phase with one point of `GRID`, such as ``study.best_params``, ready for `fit`."""
-    network = {name: settings[name] for name in ("hidden", "dropout")}
-    rates = {name: settings[name] for name in ("batch_size", "learning_rate")}
-    return Recogniser.new(plate, seed=phase.seed, channels=channels, **network), replace(phase, **rates)
+    """A fresh recogniser and its phase with one point of a `grid`, such as ``study.best_params``, ready for `fit`."""
+    network = {name: settings[name] for name in ARCHITECTURES[kind].tuned}
+    recogniser = Recogniser.new(plate, seed=phase.seed, kind=kind, channels=channels, **network)
+    return recogniser, replace(phase, **{name: settings[name] for name in PHASE_GRID})
 
 
 @dataclass
@@ -143,12 +146,14 @@ class _Objective:
     phase: Phase
     folder: Path
     shown: tqdm
+    kind: str
 
     def __call__(self, trial: Trial) -> float:
         """Train one trial and return its value; raises TrialPruned or UnfitError where it ends early."""
-        settings = {name: trial.suggest_categorical(name, values) for name, values in GRID.items()}
+        tried = grid(self.kind).items()
+        settings = {name: trial.suggest_categorical(name, values) for name, values in tried}
         channels = self.data.lr.images.shape[2]
-        recogniser, phase = with_settings(settings, self.data.plate, self.phase, channels)
+        recogniser, phase = with_settings(settings, self.data.plate, self.phase, channels, self.kind)
         run = self.folder / run_name(trial)
 
         def on_epoch(history: pd.DataFrame) -> None:
@@ -188,16 +193,18 @@ def _forget_state(run: Path) -> None:
     rmtree(run / "last", ignore_errors=True)
 
 
-def _claim(study: optuna.Study, data: TrackData, phase: Phase, place: Path | str) -> None:
+def _claim(study: optuna.Study, data: TrackData, phase: Phase, kind: str, place: Path | str) -> None:
     """Note what the study is about, or check that it is about the same."""
     used = data.table[data.table["trainable"] & data.table["split"].isin(["train", "val"])]
-    now = {name: str(value) for name, value in asdict(phase).items() if name not in GRID}
-    now |= {"data": provenance.table_digest(used), "channels": str(data.lr.images.shape[2])}
+    now = {name: str(value) for name, value in asdict(phase).items() if name not in PHASE_GRID}
+    now |= {"data": provenance.table_digest(used), "channels": str(data.lr.images.shape[2]), "kind": kind}
     old = study.user_attrs.get("about")
     if old is None:
         study.set_user_attr("about", now)
     elif changed := [
-        f"{name} was {old.get(name)}, is {new}" for name, new in now.items() if new != old.get(name)
+        f"{name} was {old.get(name)}, is {new}"
+        for name, new in now.items()
+        if new != old.get(name, "crnn" if name == "kind" else None)
     ]:
         raise TrainingError(
             f"{place} holds a study of something else ({'; '.join(changed)}). Delete it to tune anew, or choose "

@@ -1,12 +1,13 @@
 """How close training and reading come to what the machine allows, in ratios measured in one run.
 
-    python -m tests.benchmarks.training [--rounds 30] [--tracks 300]
+    python -m tests.benchmarks.training [--rounds 30] [--tracks 300] [--reading]
 
 (a) one whole step of `fit` (batch, augmentation, forward, backward, clipping, optimiser) against forward and backward
 alone on a batch that already lies on the device; (b) tracks a second, from the packed store; (c) packing against
 `cv2.imread` of the same files; (d) memory; (e) the fast precision against float32; (f) what the device can do at most:
-a step's floating-point operations at the speed of one large matrix product; (g) reading, from arrays to texts. What is
-compared is timed in turns, so that a noisy machine disturbs both alike.
+a step's floating-point operations at the speed of one large matrix product; (g) reading with each network, from arrays
+to texts, and with --reading nothing else. What is compared is timed in turns, so that a noisy machine disturbs both
+alike.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from lpr_helpers.data.tracks import read_tracks
 from lpr_helpers.evaluation.calibration import Calibration
 from lpr_helpers.inference.reader import PlateReader
 from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.models.layers import parameter_count
 from lpr_helpers.models.losses import track_loss
 from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.plates import BRAZIL
@@ -143,15 +145,18 @@ def peak_speed(device: torch.device, dtype: torch.dtype, size: int = 1024) -> fl
 def report_reading(data: track_data.TrackData, rounds: int) -> None:
     """Print (g): from arrays to texts, as `load_reader` reads."""
     tracks = [list(track[:, 0]) for track in np.array(data.lr.images[:32])]
-    readers = {
-        kind: PlateReader([Recogniser.new(BRAZIL, kind=kind)], best_device(), Calibration())
-        for kind in BATCHES
-    }
-    for count in (1, 32):
-        works = {kind: partial(reader.read_many, tracks[:count]) for kind, reader in readers.items()}
-        times = in_turns(rounds, **works)
-        each = "; ".join(f"{NAMES[kind]} {1000 * times[kind] / count:.1f} ms" for kind in readers)
-        print(f"(g) reading a five-frame track, {count} at a time: {each}")
+    fresh = {kind: Recogniser.new(BRAZIL, kind=kind) for kind in ARCHITECTURES}
+    readers = {kind: PlateReader([one], best_device(), Calibration()) for kind, one in fresh.items()}
+    alone, batches = (
+        in_turns(
+            rounds, **{kind: partial(reader.read_many, tracks[:count]) for kind, reader in readers.items()}
+        )
+        for count in (1, len(tracks))
+    )
+    print(f"(g) reading a five-frame track, alone and in batches of {len(tracks)}:")
+    for kind, one in fresh.items():
+        size, batched = parameter_count(one.model) / 1e6, batches[kind] / len(tracks)
+        print(f"    {kind:15} {size:.1f} M numbers, {1000 * alone[kind]:.1f} ms, {1000 * batched:.1f} ms")
 
 
 def main() -> None:
@@ -161,6 +166,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=30, help="steps of each kind; the median counts")
     parser.add_argument("--tracks", type=int, default=300, help="tracks to draw and train on")
+    parser.add_argument("--reading", action="store_true", help="(g) alone")
     options = parser.parse_args()
     precision = fastest_precision()
     print(
@@ -169,10 +175,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, half = Path(name), options.tracks // 2
         table = read_tracks(write_dataset(folder / "data", train=(half, half), test=0), progress=False).table
-        report_packing(table, folder)
+        if not options.reading:
+            report_packing(table, folder)
         table = splits.add_split(table, fraction=0.1)
         data = track_data.TrackData(table, BRAZIL, pack(table, folder / "lr", progress=False))
-        for kind in BATCHES:
+        for kind in () if options.reading else BATCHES:
             report_steps(kind, data, folder, options.rounds, precision)
         report_reading(data, options.rounds)
     print(f"(d) most memory used: {peak_memory_mb(best_device()):.0f} MB")

@@ -43,12 +43,12 @@ def test_attention_is_what_the_reader_reports_as_frame_weights(recogniser, packe
         assert attribution.frame_weights[:2] == pytest.approx(output.frame_weights.detach().numpy(), abs=1e-4)
 
 
-def test_places_of_a_frame_are_let_through_where_a_network_weighs_them(recogniser, attribution):
+def test_parts_of_a_frame_are_let_through_where_a_network_weighs_them(recogniser, attribution):
     if recogniser.kind != "crnn-cbam":
-        assert attribution.places is None
+        assert attribution.spatial is None
         return
-    assert attribution.places.shape == (3, 5, 4, 32)
-    assert ((attribution.places > 0) & (attribution.places < 1)).all()
+    assert attribution.spatial.shape == (3, 5, 4, 32)
+    assert ((attribution.spatial > 0) & (attribution.spatial < 1)).all()
 
 
 def test_frames_are_shown_as_the_network_saw_them(packed, attribution):

@@ -16,20 +16,19 @@ from lpr_helpers.inference.frames import read_track
 from lpr_helpers.inference.reader import load_reader
 from lpr_helpers.inference.reading import FrameError
 from lpr_helpers.models.checkpoints import CheckpointError, Recogniser, save_recogniser
-from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
-from tests.support.networks import SMALL
+from tests.support.networks import FORWARDS, SMALL
 from tests.support.robustness import Area
 
 given = Area("Tracks to read")
 
 
-@pytest.fixture(scope="module", params=list(ARCHITECTURES))
+@pytest.fixture(scope="module", params=FORWARDS)
 def reader(request, tmp_path_factory):
-    """A reader of each kind of network."""
+    """A reader of each kind, by how tracks pass through its network."""
     folder = tmp_path_factory.mktemp("reader")
-    recogniser = Recogniser.new(BRAZIL, kind=request.param, **SMALL.get(request.param, {}))
+    recogniser = Recogniser.new(BRAZIL, kind=request.param, **SMALL[request.param])
     # Fresh weights say nearly nothing, and a tie would hide what an input changes: features ten times as large.
     torch.manual_seed(0)
     norms = [module for module in recogniser.model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
@@ -341,9 +340,9 @@ def slots_of(reader, frames):
 
 
 def test_readers_of_every_kind_and_several_poses_join(tmp_path, frames):
-    for kind in ARCHITECTURES:
-        save_recogniser(Recogniser.new(BRAZIL, kind=kind, **SMALL.get(kind, {})), tmp_path / kind, {})
-    reader = load_reader([tmp_path / kind for kind in ARCHITECTURES], "cpu", tta=3)
+    for kind in FORWARDS:
+        save_recogniser(Recogniser.new(BRAZIL, kind=kind, **SMALL[kind]), tmp_path / kind, {})
+    reader = load_reader([tmp_path / kind for kind in FORWARDS], "cpu", tta=3)
     assert 0 <= reader.read(frames).confidence <= 1
 
 

@@ -34,12 +34,12 @@ def test_attention_tells_each_frames_weight_and_what_it_says_alone(read):
 def test_a_reader_of_single_frames_shows_how_sure_it_is_of_each(read):
     results, attribution = read
     seen = attribution.frames, None, attribution.frame_weights, attribution.valid, 7
-    for places in (None, np.ones((2, 2, 4, 32), np.float32)):
-        figure = plots.attention(results, Attribution(*seen, places, together=False), [0])
+    for spatial in (None, np.ones((2, 2, 4, 32), np.float32)):
+        figure = plots.attention(results, Attribution(*seen, spatial, together=False), [0])
         written = words(figure)
         assert "70% sure\nalone ABC1234 ✓" in written
         assert "weight" not in written
-        assert len(figure.axes) == (2 if places is None else 4), "a map below each of two frames"
+        assert len(figure.axes) == (2 if spatial is None else 4), "a map below each of two frames"
 
 
 def test_no_track_to_show_is_told_in_words(read):

@@ -11,3 +11,5 @@ SMALL = {
     "vit": {"width": 64, "encoder_layers": 1},
 }
 """Arguments by kind; a kind that is not here is used as it is."""
+FORWARDS = ("crnn", "cnn", "multiframe")
+"""One network of each way that tracks pass through networks, for tests that what lies inside makes no odds to."""

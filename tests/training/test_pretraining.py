@@ -7,10 +7,11 @@ import pytest
 
 from lpr_helpers.evaluation.calibration import CALIBRATION_FILE, load_calibration
 from lpr_helpers.models.checkpoints import SHIPPED, load_recogniser
-from lpr_helpers.models.registry import ARCHITECTURES, OURS
+from lpr_helpers.models.registry import OURS
 from lpr_helpers.training import pretraining
 from lpr_helpers.training.model_card import TRAIN, TRIALS, VALIDATION, stages_of
 from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE, pretrain, recalibrate
+from tests.support.networks import FORWARDS
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_no_validation_track_is_a_training_track():
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("few")
-@pytest.mark.parametrize("kind", ARCHITECTURES)
+@pytest.mark.parametrize("kind", FORWARDS)
 def test_a_network_is_trained_on_drawn_tracks_and_ours_is_made_ready_to_ship(kind, tmp_path):
     history = pretrain(kind, tmp_path, tracks=4, epochs=1, seed=3)
     assert history["epoch"].tolist() == [1]

@@ -13,11 +13,12 @@ import torch
 
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training import study, study as studies, tuning
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.phases import PHASE1
-from lpr_helpers.training.tuning import GRID, trials_table, tune, with_settings
+from lpr_helpers.training.tuning import grid, trials_table, tune, with_settings
 from tests.support.robustness import Area
 
 PHASE = replace(PHASE1, epochs=2, precision="no", augmentation="none")
@@ -63,7 +64,7 @@ class Trainer:
 def trainer(monkeypatch):
     trainer = Trainer()
     monkeypatch.setattr(tuning, "fit", trainer)
-    monkeypatch.setattr(tuning, "with_settings", lambda _settings, _plate, phase, _channels: (None, phase))
+    monkeypatch.setattr(tuning, "with_settings", lambda _settings, _plate, phase, *_: (None, phase))
     monkeypatch.setattr(studies, "POLL", 0.05)
     return trainer
 
@@ -88,7 +89,7 @@ def states(study):
 
 
 def test_the_grid_is_the_reports_and_reaches_phase_and_network():
-    assert {name: sorted(values) for name, values in GRID.items()} == {
+    assert {name: sorted(values) for name, values in grid().items()} == {
         "batch_size": [32, 48, 64, 128],
         "learning_rate": [1e-4, 1e-3, 1e-2],
         "dropout": [0.1, 0.3, 0.5],
@@ -101,9 +102,29 @@ def test_the_grid_is_the_reports_and_reaches_phase_and_network():
     assert recogniser.model.dropout.p == recogniser.model.sequence.dropout == 0.1
 
 
+@pytest.mark.parametrize("kind", ARCHITECTURES)
+def test_every_network_can_be_built_with_each_value_of_its_grid(kind):
+    for name, values in grid(kind).items():
+        for value in values:
+            point = {other: first[0] for other, first in grid(kind).items()} | {name: value}
+            with torch.device("meta"):  # shapes alone
+                recogniser, phase = with_settings(point, BRAZIL, PHASE, kind=kind)
+            assert {**recogniser.network, **vars(phase)}[name] == value
+
+
+@pytest.mark.usefixtures("trainer")
+def test_a_network_is_tuned_in_its_own_settings_and_in_a_study_of_its_own(data, tmp_path):
+    table = trials_table(tune(data, PHASE, tmp_path, trials=1, kind="vit", progress=False))
+    assert "hidden" not in table
+    assert table["width"][0] in ARCHITECTURES["vit"].tuned["width"]
+    with pytest.raises(TrainingError, match="kind was vit, is crnn"):
+        tune(data, PHASE, tmp_path, trials=1, progress=False)
+
+
 @pytest.mark.slow
 def test_trials_really_train_and_keep_their_best_checkpoint(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(tuning, "GRID", {**GRID, "batch_size": (4,), "hidden": (8, 12)})
+    few = {**grid(), "batch_size": (4,), "hidden": (8, 12)}
+    monkeypatch.setattr(tuning, "grid", lambda _kind: few)
     study = tune(data, replace(PHASE, epochs=1), tmp_path, trials=2, progress=False)
     table = trials_table(study)
     assert table["state"].tolist() == ["complete"] * 2
@@ -119,10 +140,10 @@ def test_trials_really_train_and_keep_their_best_checkpoint(data, tmp_path, monk
 @pytest.mark.usefixtures("trainer")
 def test_no_settings_come_twice_and_a_seed_fixes_their_order(data, tmp_path):
     first = trials_table(tune(data, PHASE, tmp_path / "a", trials=5, progress=False))
-    assert not first.duplicated(list(GRID)).any()
+    assert not first.duplicated(list(grid())).any()
     tune(data, PHASE, tmp_path / "b", trials=2, progress=False)
     second = trials_table(tune(data, PHASE, tmp_path / "b", trials=5, progress=False))
-    pd.testing.assert_frame_equal(first[list(GRID)], second[list(GRID)])
+    pd.testing.assert_frame_equal(first[list(grid())], second[list(grid())])
 
 
 @pytest.mark.slow
@@ -244,7 +265,7 @@ def test_workers_share_one_study_and_train_no_trial_twice(data, tmp_path, traine
     assert 4 <= len(table) <= 5
     assert set(table["state"]) == {"complete"}
     assert sorted(trainer.runs) == table["trial"].tolist()
-    assert not table.duplicated(list(GRID)).any()
+    assert not table.duplicated(list(grid())).any()
     assert not (tmp_path / "study.db").exists()
 
 
