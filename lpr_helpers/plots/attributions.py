@@ -56,7 +56,8 @@ def attention(results: pd.DataFrame, attribution: Attribution, tracks: Sequence[
     Under every frame, as the network saw it, stands a row for each place, darker where its attention fell; one scale
     for a track, so the maps of frames of little weight are pale. Titles give the weight, and what the frame says
     alone; wrong places are marked on the left with what they should be. A reader of single frames tells how sure it is
-    of each instead. Where its slots do not attend, its map of the frame is shown, if it has one.
+    of each instead. Where its slots do not attend, its map of the frame is shown, if it has one, from the
+    track's least to its most: small differences look large.
 
     results: of the tracks of ``attribution``, with ``frame_readings`` and ``frame_confidences``.
     """
@@ -76,9 +77,8 @@ def attention(results: pd.DataFrame, attribution: Attribution, tracks: Sequence[
                 column[0].imshow(attribution.frames[track, frame], cmap="gray", aspect="auto")
                 _titled(column[0], row, attribution, track, frame)
                 if maps is not None:
-                    column[1].imshow(
-                        maps[track, frame], cmap=HEAT, aspect="auto", vmin=0, vmax=maps[track].max()
-                    )
+                    ends = {"vmin": 0 if slots else maps[track].min(), "vmax": maps[track].max()}
+                    column[1].imshow(maps[track, frame], cmap=HEAT, aspect="auto", **ends)
                 for axis in column:
                     axis.set(xticks=[], yticks=[])
                     axis.grid(visible=False)
