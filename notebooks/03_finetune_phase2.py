@@ -130,9 +130,9 @@ print(training.verdicts(before, after))
 # %%
 start = training.read_groups(models.initial_recogniser(settings.start, data.plate, phase.seed), groups)
 print(training.verdicts(start, before, "Phase 1"))
-stages = {"before training": start, "after Phase 1": before, "after Phase 2": after}
-rates = {name: evaluation.readable(evaluation.breakdown(read, "group")) for name, read in stages.items()}
-pd.DataFrame({name: table["recognition rate"] for name, table in rates.items()})
+read = {"before training": start, "after Phase 1": before, "after Phase 2": after}
+tables = {name: evaluation.readable(evaluation.breakdown(table, "group")) for name, table in read.items()}
+pd.DataFrame({name: table["recognition rate"] for name, table in tables.items()})
 
 # %% [markdown]
 # ## Other ways to order the training
