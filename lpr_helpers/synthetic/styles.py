@@ -46,8 +46,8 @@ HARBOUR = Recipe(
     cameras={"A": _GATE, "B": _PIER},
     style="harbour",
 )
-"""A ferry's harbour in Santa Catarina, with two old interlaced cameras behind glass: A at the gate by day, B on the pier,
-on the other side of the lane, under sodium lamps.
+"""A ferry's harbour in Santa Catarina, with two old interlaced cameras behind glass: A at the gate by day, B on the
+pier, on the other side of the lane, under sodium lamps.
 """
 
 STYLES = {"usual": RECIPE, HARBOUR.style: HARBOUR}
