@@ -19,7 +19,7 @@
 # and a few plates as they are read after each epoch.
 #
 # **You need** the split of [01_eda](01_eda.ipynb). **It takes** about two minutes with the demo data on two CPU
-# cores (half an hour with `LPR_READER=crnn`). Rerun it after an interruption and it goes on where it was.
+# cores (forty with `LPR_READER=crnn`). Rerun it after an interruption and it goes on where it was.
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: see that the package is there.

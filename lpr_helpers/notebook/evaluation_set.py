@@ -12,7 +12,7 @@ from lpr_helpers.notebook.datasets import DEMO, open_split, packed
 from lpr_helpers.notebook.settings import Settings
 from lpr_helpers.synthetic.dataset import write_dataset
 
-MORE = {"tiny": (6, 12), "demo": (120, 800), "full": (0, 0)}
+MORE = {"tiny": (6, 12), "demo": (300, 800), "full": (0, 0)}
 """Tracks of Scenario A and B drawn besides, by profile, where the data are drawn anyway: few errors explain nothing."""
 SPLITS = ("val", "more", "held_out")
 
