@@ -33,6 +33,8 @@ class Traffic:
     """Whose plates pass."""
 
     states: dict[str, float]
-    """Share of each state among plates that have, or once had, the letters of a state's series; the others none."""
+    """Share of each state's series among plates that are, or once were, of the old format; the rest has any letters, as
+    the recipe says.
+    """
     new: tuple[str, str]
     """First and last series of Mercosur plates that never were old ones."""

@@ -50,10 +50,8 @@ class Sensor:
     @classmethod
     def draw(cls, camera: CameraRecipe, night: bool, rng: np.random.Generator) -> Sensor:
         """Draw one track's."""
-        site, own = (
-            camera.site or Site(),
-            rng.spawn(1)[0],
-        )  # a stream apart: all else is drawn as without a site
+        site = camera.site or Site()
+        own = rng.spawn(1)[0]  # a stream apart: all else is drawn as without a site
         cold = rng.normal(0, camera.tint) - site.warmth
         tint = np.exp([-cold, rng.normal(0, camera.tint / 4), cold]).astype(np.float32)
         return cls(

@@ -74,11 +74,12 @@ def _local(text: str, layout: str, traffic: Traffic, rng: np.random.Generator) -
     """The text with letters as they are where ``traffic`` passes."""
     if layout == "Mercosur" and text[4] not in CONVERTED:
         return _within(traffic.new, rng) + text[3:]
-    state, drawn = "", rng.random()
-    for name, share in traffic.states.items():
-        state, drawn = (name, 2.0) if drawn < share else (state, drawn - share)
-    series = [series for series in SERIES if series[2].startswith(f"{state}-")]
-    return _within(series[0], rng) + text[3:] if series else text
+    states, shares = zip(*traffic.states.items(), strict=True)
+    drawn = int(np.searchsorted(np.cumsum(shares), rng.random(), side="right"))
+    if drawn == len(states):
+        return text
+    home = next(series for series in SERIES if series[2].startswith(f"{states[drawn]}-"))
+    return _within(home, rng) + text[3:]
 
 
 def _within(series: Sequence[str], rng: np.random.Generator) -> str:
