@@ -242,8 +242,9 @@ plots.letters()
 # The layouts fix where letters and digits stand: `LLLDDDD` on the older Brazilian plates, `LLLDLDD` on Mercosur's. A
 # recogniser learns the shares below along with the shapes, whether we want it to or not. Look at the fifth place of
 # Mercosur plates: those converted from an older plate have A to J there, in place of the digit they had. And the first
-# letters tell where the vehicles come from, since each state had series of its own: at the demo's harbour half of those
-# plates are from Santa Catarina (LWR to MMM), and newly issued ones begin with R or S.
+# letters tell where the vehicles come from, since each state had series of its own: at the demo's harbour most of those
+# plates are from Santa Catarina (LWR to MMM), newly issued ones begin with R or S, and the fleets of hauliers and hirers
+# share all three letters.
 
 # %%
 plots.characters(labelled, tracks.plate)

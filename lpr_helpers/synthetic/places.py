@@ -38,3 +38,7 @@ class Traffic:
     """
     new: tuple[str, str]
     """First and last series of Mercosur plates that never were old ones."""
+    fleets: tuple[str, ...] = ()
+    """Series in which hauliers and hirers registered whole fleets, of both kinds."""
+    fleet_share: float = 0.0
+    """Share of plates that belong to one of these fleets, all alike."""

@@ -34,12 +34,22 @@ _PIER = replace(
     ),
 )
 
+_FLEETS = (
+    "LWS LXB LYO LZD LZQ MAH MBV MCO MDQ MEB MFI MGJ MHN MIV MJU MLS AGO AHV ALD AQN AVU BAF IRM JCB "
+    "RXD RYB RZO SAQ SDN SGU SJV SXM"
+)
+
 HARBOUR = Recipe(
     plates=replace(
         RECIPE.plates,
         series_share=0.9,
         converted_share=0.7,
-        traffic=Traffic({"SC": 0.5, "PR": 0.2, "RS": 0.12, "SP": 0.08}, new=("RXA", "SXZ")),
+        traffic=Traffic(
+            {"SC": 0.5, "PR": 0.2, "RS": 0.12, "SP": 0.08},
+            new=("RXA", "SXZ"),
+            fleets=tuple(_FLEETS.split()),
+            fleet_share=0.5,
+        ),
         ink_wear=(0.1, 0.4),
         grime=(0.05, 0.3),
     ),

@@ -72,7 +72,11 @@ def plate_text(layout: str, rng: np.random.Generator, recipe: PlateRecipe = RECI
 
 def _local(text: str, layout: str, traffic: Traffic, rng: np.random.Generator) -> str:
     """The text with letters as they are where ``traffic`` passes."""
-    if layout == "Mercosur" and text[4] not in CONVERTED:
+    newly = layout == "Mercosur" and text[4] not in CONVERTED
+    fleets = [series for series in traffic.fleets if (traffic.new[0] <= series <= traffic.new[1]) == newly]
+    if fleets and rng.random() < traffic.fleet_share:
+        return fleets[rng.integers(len(fleets))] + text[3:]
+    if newly:
         return _within(traffic.new, rng) + text[3:]
     states, shares = zip(*traffic.states.items(), strict=True)
     drawn = int(np.searchsorted(np.cumsum(shares), rng.random(), side="right"))

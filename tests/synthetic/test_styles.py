@@ -67,7 +67,8 @@ def test_the_light_of_the_harbour_at_night_is_warm():
 
 def test_plates_of_the_harbour_have_the_letters_of_their_states():
     rng, traffic = np.random.default_rng(0), HARBOUR.plates.traffic
-    old = Counter(state_of(plate_text("Brazilian", rng, HARBOUR.plates)) for _ in range(3000))
+    alone = replace(HARBOUR.plates, traffic=replace(traffic, fleet_share=0.0))
+    old = Counter(state_of(plate_text("Brazilian", rng, alone)) for _ in range(3000))
     for state, share in traffic.states.items():
         assert old[state] / 3000 == pytest.approx(share, abs=0.04)
     mercosur = [plate_text("Mercosur", rng, HARBOUR.plates) for _ in range(3000)]
@@ -76,6 +77,14 @@ def test_plates_of_the_harbour_have_the_letters_of_their_states():
     assert all(traffic.new[0] <= text[:3] <= traffic.new[1] for text in new)
     shares = HARBOUR.plates.converted_share
     assert 1 - len(new) / 3000 == pytest.approx(shares + (1 - shares) * 10 / 26, abs=0.03)
+
+
+def test_fleets_of_the_harbour_share_their_letters():
+    rng, traffic = np.random.default_rng(0), HARBOUR.plates.traffic
+    for layout in BRAZIL.layouts:
+        letters = [plate_text(layout, rng, HARBOUR.plates)[:3] for _ in range(2000)]
+        of_a_fleet = np.mean([series in traffic.fleets for series in letters])
+        assert of_a_fleet == pytest.approx(traffic.fleet_share, abs=0.05)
 
 
 def state_of(text):
