@@ -6,7 +6,8 @@
 Every reader learns from ``--tracks`` tracks of Scenarios A and B, each seen once, and reads 1,000 tracks of Scenario B
 whose layouts it is not told: with five frames and with one. So this tells how fast an idea makes a reader learn; what a
 long training would make of it, it does not. ``--real`` adds the steering half of a folder of real tracks, old Brazilian
-plates with their mask. What --out holds already is not measured again. ``--timings`` trains nothing, but times reading; do that on a quiet machine.
+plates with their mask. What --out holds already is not measured again. ``--timings`` trains nothing, but times reading;
+do that on a quiet machine.
 """
 
 from __future__ import annotations
