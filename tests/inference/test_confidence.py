@@ -46,7 +46,7 @@ def frames():
 def read(slots, layouts="any", plate=BRAZIL, calibration=SHIPPED_CALIBRATION) -> list[Reading]:
     candidates = candidate_layouts(layouts, len(slots), plate)
     readings = read_slots(slots, layouts, plate)
-    return calibrated_readings(readings, candidates, [()] * len(slots), plate, calibration)
+    return calibrated_readings(slots, readings, candidates, [()] * len(slots), plate, calibration)
 
 
 def test_a_reading_of_the_reader_in_the_package_says_what_stands_behind_it(reader, frames):
