@@ -100,6 +100,8 @@ def _make_data(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--seed", type=int, default=0)
     share = "share of plates with any seven characters (0)"
     parser.add_argument("--free", type=float, default=0.0, metavar="SHARE", help=share)
+    style = "camera and place: usual, or harbour, where the demo's tracks come from"
+    parser.add_argument("--style", default="usual", metavar="NAME", help=style)
     parser.add_argument("--dirt", action="store_true", help="spoil a few tracks as real ones are")
     parser.add_argument(
         "--workers", type=int, default=None, help="processes (default: one a core, at most 8)"
@@ -108,8 +110,11 @@ def _make_data(commands: argparse._SubParsersAction) -> None:
 
 def make_data(options: argparse.Namespace) -> int:
     """Write a data set of synthetic tracks."""
-    from lpr_helpers.synthetic import truth_path, write_dataset
+    from lpr_helpers.synthetic import STYLES, truth_path, write_dataset
 
+    if options.style not in STYLES:
+        print(f"no style {options.style!r}; choose one of {', '.join(STYLES)}", file=sys.stderr)
+        return 2
     try:
         root = write_dataset(
             options.root,
@@ -119,6 +124,7 @@ def make_data(options: argparse.Namespace) -> int:
             free=options.free,
             dirt=options.dirt,
             workers=options.workers,
+            recipe=STYLES[options.style],
         )
     except (FileExistsError, ValueError) as error:
         print(error, file=sys.stderr)

@@ -54,7 +54,7 @@ use_drive(DRIVE, RESULTS, DATA)
 #   LPR_ARTIFACTS  where results are kept     e.g. /content/drive/MyDrive/lpr
 #   LPR_PROFILE    tiny, demo or full         full is the whole training
 #   LPR_READER     ours, scratch, crnn …      ours: from the weights in the package; all others: see README
-from lpr_helpers import data, evaluation, notebook, plots, utils
+from lpr_helpers import data, evaluation, notebook, plots, synthetic, utils
 
 settings = notebook.read_settings()
 notebook.preflight_check(settings)
@@ -89,6 +89,11 @@ labelled[["track_id", "split", "scenario", "layout", "text", "lr_sizes", "proble
 # any. They are **not** the same moments: the small frames were taken while the vehicle was far away, the large ones
 # when it had come near. So nothing lines up pixel by pixel. Yellow outlines join the corners, where the annotation
 # gives them.
+#
+# The demo's tracks come from an imagined ferry's harbour with two old cameras behind glass: A at the gate by day, B on
+# the pier at night, under sodium lamps. They hang crooked on either side of the lane, the glass throws a faint second
+# image, and odd rows are exposed after even ones (*interlacing*), so that a moving plate frays like a comb. The weights
+# in the package never saw such frames: they have something to learn here, as they have from your camera.
 
 # %%
 plots.track_sheet(labelled[labelled.scenario != "B"], n=3, hr=True, seed=1)
@@ -175,7 +180,7 @@ plots.extremes(measures)
 # %% [markdown]
 # Now all of them, a dot a track. The number on top is *Cliff's delta*: take a track of each side; how often has the
 # second the higher value, minus how often the lower? 0 is no gap, ±1 is no overlap at all. In the demo data A and B differ
-# as `lpr_helpers/synthetic/recipe.py` has them differ, which is no measurement of LRLPR-26.
+# as `lpr_helpers/synthetic/styles.py` has them differ, which is no measurement of LRLPR-26.
 
 # %%
 plots.domain_gap(measures)
@@ -210,10 +215,10 @@ plots.changes(measures)
 plots.making(seed=3, scenario="B", layout="Mercosur")
 
 # %% [markdown]
-# The same for an old Brazilian plate in Scenario A, the milder one.
+# The same seed at the harbour of the demo: its own glass, rows and lamps, and the letters of its own region.
 
 # %%
-plots.making(seed=3, scenario="A", layout="Brazilian")
+plots.making(seed=3, scenario="B", layout="Mercosur", recipe=synthetic.HARBOUR)
 
 # %% [markdown]
 # Of all ingredients that we left out in turn, the letters cost a reader of real plates most (the table is in
@@ -224,18 +229,22 @@ plots.making(seed=3, scenario="A", layout="Brazilian")
 plots.letters()
 
 # %% [markdown]
-# The ranges that are drawn from, with where they come from, stand in `lpr_helpers/synthetic/recipe.py`. Without LRLPR-26
+# The ranges that are drawn from, with where they come from, stand in `lpr_helpers/synthetic/recipe.py`, and what the
+# harbour has of its own in `styles.py` beside it. Without LRLPR-26
 # these tracks are what you train on; with it they are training data to add, as many as you like:
 #
 # - one call, `write_dataset("more_tracks", train=(5000, 5000), test=0)` from `lpr_helpers.synthetic`,
-# - or one command, `python -m lpr_helpers.synthetic more_tracks --train-a 5000 --train-b 5000 --test 0`.
+# - or one command, `python -m lpr_helpers make-data more_tracks --train-a 5000 --train-b 5000 --test 0`.
 
 # %% [markdown]
 # ## Which characters stand where
 #
 # The layouts fix where letters and digits stand: `LLLDDDD` on the older Brazilian plates, `LLLDLDD` on Mercosur's. A
 # recogniser learns the shares below along with the shapes, whether we want it to or not. Look at the fifth place of
-# Mercosur plates: those converted from an older plate have A to J there, in place of the digit they had.
+# Mercosur plates: those converted from an older plate have A to J there, in place of the digit they had. And the first
+# letters tell where the vehicles come from, since each state had series of its own: at the demo's harbour most of those
+# plates are from Santa Catarina (LWR to MMM), newly issued ones begin with R or S, and the fleets of hauliers and hirers
+# share all three letters.
 
 # %%
 plots.characters(labelled, tracks.plate)

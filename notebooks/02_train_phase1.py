@@ -19,7 +19,7 @@
 # and a few plates as they are read after each epoch.
 #
 # **You need** the split of [01_eda](01_eda.ipynb). **It takes** about two minutes with the demo data on two CPU
-# cores (half an hour with `LPR_READER=crnn`). Rerun it after an interruption and it goes on where it was.
+# cores (forty with `LPR_READER=crnn`). Rerun it after an interruption and it goes on where it was.
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: see that the package is there.
@@ -111,9 +111,8 @@ phase
 # - `crnn7`, `crnn-attention`, `crnn-cbam`, `crnn-slots`, `vit`, `svtr`: the networks that the report would try next, with
 #   fresh weights.
 #
-# What does it read of the validation tracks before it has learnt from one of yours? The demo data come from the same
-# generator as the tracks behind the package's weights, which saw many more of them: there a warm start has little left
-# to gain, and may lose a little.
+# What does it read of the validation tracks before it has learnt from one of yours? The weights in the package know
+# neither your camera nor your place, and neither do they know the demo's, with its crooked, fraying frames.
 
 # %%
 # On the CPU, since several GPUs can share a training only if none of them was used before.
@@ -141,8 +140,9 @@ history.set_index("epoch")[told].round(3)
 # %% [markdown]
 # ## What it can read now
 #
-# First the reader against its own start, on the same plates. Then single frames, each read
-# as if there were no other, against all five; the row *gain* says what joining them brings. Intervals are 95 %, over plates.
+# First the reader against its own start, on the same plates: only where the 95 % interval of the difference leaves out
+# zero does it say more or fewer. Then single frames, each read as if there were no other, against all five; the row *gain*
+# says what joining them brings. Intervals are over plates.
 
 # %%
 results, _ = inference.read_split(recogniser, data, "val", single_frames=True)

@@ -19,8 +19,8 @@
 # Phase 1's best checkpoint with Scenario B alone, a lower learning rate and light augmentation. Does it help,
 # and what does it cost on Scenario A? We measure both.
 #
-# **You need** [02_train_phase1](02_train_phase1.ipynb). **It takes** about a minute with the demo data on two CPU
-# cores (seven with `LPR_READER=crnn`).
+# **You need** [02_train_phase1](02_train_phase1.ipynb). **It takes** about two minutes with the demo data on two
+# CPU cores (eleven with `LPR_READER=crnn`).
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: see that the package is there.
@@ -90,9 +90,9 @@ plots.learning_curves(both, [settings.profile.phase1, phase])
 # ## Before and after
 #
 # We read these tracks with Phase 1's checkpoint and with Phase 2's: the validation tracks, which are those of Scenario
-# B; as many *training* tracks of Scenario A; and tracks of A that were *never seen*, where there are any: those that the
-# split holds out, since they show a validation plate, and with the demo data fresh ones. Bars are 95 % intervals over
-# plates.
+# B; as many *training* tracks of Scenario A; and tracks that were *never seen*, where there are any: of A those that the
+# split holds out, since they show a validation plate, and with the demo data fresh ones of both. Bars are 95 % intervals
+# over plates.
 
 # %%
 unseen = notebook.load_evaluation_set(settings, colour=recogniser.colour)
@@ -116,10 +116,23 @@ plots.before_after(evaluation.breakdown(before, "part"), evaluation.breakdown(af
 #
 # The tracks of A that were never seen answer the question. Those trained on in Phase 1 do not quite: their level
 # flatters, and a loss may be memory fading rather than skill. Where they are all there is, take their **change** for a
-# warning light. Those of B chose the checkpoint of each phase, which flatters both a little.
+# warning light. The validation tracks of B chose the checkpoint of each phase, which flatters both a little; fresh ones
+# of B chose nothing.
 
 # %%
 print(training.verdicts(before, after))
+
+# %% [markdown]
+# ## The whole way
+#
+# And what was Phase 1 worth? The weights that training began with, on the same tracks, and all three side by side.
+
+# %%
+start = training.read_groups(models.initial_recogniser(settings.start, data.plate, phase.seed), groups)
+print(training.verdicts(start, before, "Phase 1"))
+read = {"before training": start, "after Phase 1": before, "after Phase 2": after}
+tables = {name: evaluation.readable(evaluation.breakdown(table, "group")) for name, table in read.items()}
+pd.DataFrame({name: table["recognition rate"] for name, table in tables.items()})
 
 # %% [markdown]
 # ## Other ways to order the training

@@ -11,10 +11,11 @@ from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.recipe import RECIPE
-from tests.benchmarks import plateau, readers
+from tests.benchmarks import decoders, plateau, readers
 from tests.benchmarks.ablation import VARIANTS, Tracks, loss_of, slots_of
 from tests.benchmarks.ingredients import FREE, INGREDIENTS, without
 from tests.benchmarks.rectify import in_half
+from tests.support.alignments import logits_of, path_of
 
 
 def test_everything_is_the_recipe_itself():
@@ -126,3 +127,29 @@ def test_readers_are_compared_on_each_kind_of_tracks_and_on_all_of_a_scenario():
     table = readers.as_markdown(rows.reset_index()).splitlines()
     assert table[0] == "| reader | synthetic B (4) | synthetic B, Brazilian (2) | synthetic B, Mercosur (2) |"
     assert table[2].startswith("| ours, five frames | 75.0 % (")
+
+
+def test_every_way_to_decode_is_measured_on_the_same_tracks():
+    def frames(*paths):
+        """The logits of a track of three frames."""
+        logits = torch.cat([logits_of(path_of(path)) for path in paths], 1)
+        return logits, torch.ones(1, 3, dtype=torch.bool)
+
+    batches = [frames("ABC-1234", "ABC-1234", "ABC-1284"), frames("ABC-1O34", "ABC-1O3O", "ABC-----")]
+    table = pd.DataFrame({"track_id": ["1", "2"], "text": ["ABC1234", "ABC1030"]})
+    tried = decoders.ways(BRAZIL, width=3)
+    assert tried["greedy, vote"](batches[1]) == ["ABC1O34"]
+    rows = decoders.measured(tried, batches, table)
+    assert list(rows.index) == list(tried)
+    assert (rows["plates"] >= 0.5).all()
+    assert (rows["ms"] > 0).all()
+    assert np.isnan(rows.loc[decoders.EXACT, "difference"])
+    others = rows.drop(index=decoders.EXACT)
+    assert (others["difference_low"] <= others["difference"]).all()
+
+
+def test_a_track_whose_frames_read_no_whole_plate_is_read_by_the_constrained_beam_alone():
+    logits = logits_of(path_of("ABC-123---"), 4.0).expand(-1, 3, -1)
+    batch, tried = (logits, torch.ones(1, 3, dtype=torch.bool)), decoders.ways(BRAZIL, width=20)
+    assert tried["greedy, vote"](batch) == tried["greedy, look-alikes, vote"](batch) == [""]
+    assert BRAZIL.misfit(tried["constrained beam of 20, vote"](batch)[0]) is None

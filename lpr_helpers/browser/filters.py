@@ -55,7 +55,7 @@ def select(
     reading_pattern, truth_pattern: part of the text in either letter case; with ``?`` (one character) or ``*``
         (any number) the pattern stands for the whole text. Every other character means itself; "" lets all pass.
     kind: one of `KINDS`; tracks of unknown text are neither right nor wrong and pass "all" only. "look-alikes only":
-        each wrong character stands with the true one in `failures.LOOK_ALIKES`; "layout misread": `read_layout` is
+        each wrong character stands with the true one in `look_alikes.LOOK_ALIKES`; "layout misread": `read_layout` is
         another than `layout`, both known.
     layout, scenario: only this one; None lets all pass, "" asks for the unknown ones.
     confidence: lowest and highest, both included; tracks without a confidence always pass.

@@ -1,7 +1,14 @@
+from .beams import constrained_beam as constrained_beam, with_texts as with_texts
 from .ctc import greedy as greedy, prefix_beam as prefix_beam
 from .ensembles import ensemble as ensemble
 from .fusion import METHODS as METHODS, fuse as fuse, methods as methods
 from .lattice import slot_log_probs as slot_log_probs
+from .look_alikes import (
+    LOOK_ALIKES as LOOK_ALIKES,
+    alike as alike,
+    corrected as corrected,
+    corrected_frames as corrected_frames,
+)
 from .readings import (
     FrameReadings as FrameReadings,
     Readings as Readings,

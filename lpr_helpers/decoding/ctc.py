@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
 from lpr_helpers.plates import BRAZIL, PlateFormat
+
+Prefix = tuple[int, ...]
+"""The beginning of a text, as classes."""
 
 
 def greedy(logits: Tensor, plate: PlateFormat = BRAZIL) -> tuple[list[str], Tensor]:
@@ -51,34 +55,44 @@ def prefix_beam(
     check_classes(logits, plate)
     if width < 1 or top < 1:
         raise ValueError(f"width and top must be at least 1, not {width} and {top}")
+    classes = range(1, logits.shape[-1])
     log_probs = logits.detach().cpu().double().log_softmax(-1)
-    return [
-        [(plate.decode(c - 1 for c in prefix), score) for prefix, score in _beam(item.tolist(), width)[:top]]
-        for item in log_probs.unbind(1)
-    ]
+    found = [search(item.tolist(), width, lambda _: classes)[:top] for item in log_probs.unbind(1)]
+    return [[(plate.decode(c - 1 for c in text), score) for text, score in texts] for texts in found]
 
 
-def _beam(steps: list[list[float]], width: int) -> list[tuple[tuple[int, ...], float]]:
-    """The surviving prefixes (class indices) of one item, with their log-probabilities, best first."""
+def search(
+    steps: list[list[float]], width: int, onwards: Callable[[Prefix], Sequence[int]], shortest: int = 0
+) -> list[tuple[Prefix, float]]:
+    """Prefix beam search over one item's log-probabilities, [T, 1 + A].
+
+    onwards: the classes that may come after a prefix. shortest: how many characters a text must have; a prefix that
+    cannot get there in the steps that are left makes room for others at once.
+
+    Returns the prefixes that survive, with their log-probabilities, best first.
+    """
     # prefix → log-probability of its paths that end in blank, in a character
-    beam: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}
-    for step in steps:
-        grown: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [-math.inf, -math.inf])
+    beam: dict[Prefix, tuple[float, float]] = {(): (0.0, -math.inf)}
+    for left, step in zip(reversed(range(len(steps))), steps, strict=True):
+        grown: dict[Prefix, list[float]] = defaultdict(lambda: [-math.inf, -math.inf])
         for prefix, (in_blank, in_character) in beam.items():
             either = _log_add(in_blank, in_character)
             kept = grown[prefix]
             kept[0] = _log_add(kept[0], either + step[0])
             if prefix:
                 kept[1] = _log_add(kept[1], in_character + step[prefix[-1]])
-            for c in range(1, len(step)):
+            for c in onwards(prefix):
                 # A repeated character is a new one only after a blank; without it the run above just goes on.
                 score = step[c] + (in_blank if prefix and c == prefix[-1] else either)
                 if score > -math.inf:
                     longer = grown[(*prefix, c)]
                     longer[1] = _log_add(longer[1], score)
-        ranked = sorted(grown.items(), key=lambda item: -_log_add(*item[1]))
+        in_time = (item for item in grown.items() if len(item[0]) + left >= shortest)
+        ranked = sorted(in_time, key=lambda item: -_log_add(*item[1]))
         beam = {prefix: (b, c) for prefix, (b, c) in ranked[:width] if max(b, c) > -math.inf}
-    return [(prefix, min(0.0, _log_add(*scores))) for prefix, scores in beam.items()]
+    return [
+        (prefix, min(0.0, _log_add(*scores))) for prefix, scores in beam.items() if len(prefix) >= shortest
+    ]
 
 
 def _log_add(x: float, y: float) -> float:

@@ -56,8 +56,6 @@ from .effect_size import cliffs_delta as cliffs_delta
 from .expectations import prior_effects as prior_effects
 from .failures import (
     FAILURES as FAILURES,
-    LOOK_ALIKES as LOOK_ALIKES,
-    alike as alike,
     classify_failures as classify_failures,
     failure_examples as failure_examples,
     failure_shares as failure_shares,

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lpr_helpers.decoding.look_alikes import alike
 from lpr_helpers.evaluation.bootstrap import Metric, checked, columns_of
 from lpr_helpers.evaluation.metrics import confidence_gap, recognition_rate
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
-LOOK_ALIKES = ("0ODQ", "1I", "5S", "8B", "6G", "2Z", "MHN", "VY", "68", "38")
-"""Characters that are taken for one another, by the competition's own lists and the report's."""
 TAIL = 0.1
 """Share of the right-read tracks that lie beyond the thresholds of light, glare, compression, size and blur."""
 SURE = 0.9
@@ -125,11 +124,6 @@ def failure_examples(results: pd.DataFrame, classes: pd.DataFrame, n: int = 1) -
         chosen |= dict.fromkeys(left[:n], name)
     found = results.loc[list(chosen)]
     return found.assign(problems=[[name] for name in chosen.values()])
-
-
-def alike(one: str, other: str) -> bool:
-    """Whether two characters stand together in one of the `LOOK_ALIKES`."""
-    return any(one in group and other in group for group in LOOK_ALIKES)
 
 
 def all_alike(pairs: Iterable[tuple[str, str]]) -> bool:

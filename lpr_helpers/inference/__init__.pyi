@@ -7,5 +7,10 @@ from .results import (
     results_table as results_table,
     save_results as save_results,
 )
+from .second_reader import (
+    consult as consult,
+    consultation_table as consultation_table,
+    read_consulting as read_consulting,
+)
 from .single_frames import single_frame_results as single_frame_results
 from .tables import read_rows as read_rows, read_split as read_split

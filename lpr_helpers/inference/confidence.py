@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from torch import Tensor
 
 from lpr_helpers.decoding.layouts import imposed_patterns
 from lpr_helpers.decoding.readings import Readings
@@ -17,13 +18,14 @@ UNCALIBRATED = Calibration()
 
 
 def calibrated_readings(
+    slots: Tensor,
     readings: Readings,
     candidates: Sequence[Sequence[str]],
     skipped: Sequence[tuple[str, ...]],
     plate: PlateFormat,
     calibration: Calibration,
 ) -> list[Reading]:
-    """One `Reading` a track, from slots that are joined and read.
+    """One `Reading` a track, from slots [B, L, A] that are joined, and what was read of them.
 
     candidates: of each track, the layouts that it might have. A calibration learnt with others tried says nothing of
     this track, whose confidences then stay as they are. skipped: of each track, as in `Reading`.
@@ -31,12 +33,18 @@ def calibrated_readings(
     found = []
     for row, names in enumerate(candidates):
         holds = calibration.learnt and imposed_patterns(names, plate) == calibration.layouts
-        found.append(_reading(readings, row, skipped[row], plate, calibration if holds else UNCALIBRATED))
+        own = calibration if holds else UNCALIBRATED
+        found.append(_reading(slots[row].float().clone(), readings, row, skipped[row], plate, own))
     return found
 
 
 def _reading(
-    readings: Readings, row: int, skipped: tuple[str, ...], plate: PlateFormat, calibration: Calibration
+    slots: Tensor,
+    readings: Readings,
+    row: int,
+    skipped: tuple[str, ...],
+    plate: PlateFormat,
+    calibration: Calibration,
 ) -> Reading:
     before = float(readings.confidence[row])
     sure = calibration.characters_of(before, readings.char_confidences[row].double().numpy())
@@ -53,6 +61,7 @@ def _reading(
         tuple(characters),
         skipped,
         calibration_tracks=calibration.tracks if calibration.learnt else 0,
+        slots=slots,
     )
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from lpr_helpers.decoding.layouts import candidate_layouts
-from lpr_helpers.decoding.readings import Readings, read_output
+from lpr_helpers.decoding.readings import read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
 from lpr_helpers.decoding.slot_reading import OTHER_PLATES, read_slots
 from lpr_helpers.decoding.text_prior import TextPrior
@@ -233,27 +233,23 @@ class PlateReader:
         valid = torch.zeros(images.shape[:2], dtype=torch.bool)
         for row, (found, _) in enumerate(tracks):
             images[row, : len(found)], valid[row, : len(found)] = found, True
-        readings = self._readings(torch.from_numpy(images), valid, layouts, prior)
+        slots = self._slots(torch.from_numpy(images), valid)
+        readings = read_slots(slots, layouts, self.plate, prior)
         candidates = candidate_layouts(layouts, len(tracks), self.plate)
         reasons = [skipped for _, skipped in tracks]
         calibration = (
             self.calibration if self.calibration.prior == (prior.digest if prior else "") else Calibration()
         )
-        return calibrated_readings(readings, candidates, reasons, self.plate, calibration)
+        return calibrated_readings(slots, readings, candidates, reasons, self.plate, calibration)
 
     @torch.inference_mode()
-    def _readings(
-        self,
-        images: Tensor,
-        valid: Tensor,
-        layouts: str | Sequence[str] | None,
-        prior: TextPrior | None,
-    ) -> Readings:
+    def _slots(self, images: Tensor, valid: Tensor) -> Tensor:
+        """What all members make of tracks, in all poses: slot log-probabilities [B, L, A], on the CPU."""
         check_usable(self.device)
-        valid, plate = valid.to(self.device), self.plate
+        valid = valid.to(self.device)
         versions = tta_images(images.to(self.device).float() / 255, self.tta)
         slots = [
-            self._slots(member, model, pixels, valid)
+            self._slots_of(member, model, pixels, valid)
             for member, model in zip(self.members, self.models, strict=True)
             for pixels in versions
         ]
@@ -262,9 +258,9 @@ class PlateReader:
             raise RuntimeError(
                 'the reader gives NaN: load it with precision="no"; if that does not help, train it again'
             )
-        return read_slots(joined, layouts, plate, prior)
+        return joined.log_softmax(-1)
 
-    def _slots(self, member: Recogniser, model: nn.Module, pixels: Tensor, valid: Tensor) -> Tensor:
+    def _slots_of(self, member: Recogniser, model: nn.Module, pixels: Tensor, valid: Tensor) -> Tensor:
         """What one recogniser makes of tracks: slot log-probabilities [B, L, A], on the CPU."""
         output = member.architecture.forward(model, pixels, valid).float()
         if output.slot_logits is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from torch import Tensor
 
 
 class FrameError(ValueError):
@@ -30,7 +32,8 @@ class Reading:
     imposed. characters: one a slot. skipped: frames that could not be read and had no say, each with its reason.
     problem: why nothing at all was read, "" where something was; then text and characters are empty, and the
     confidence is 0. calibration_tracks: how many tracks of known truth stand behind the confidences; 0 where they are
-    the network's own.
+    the network's own. consulted: whether a second reader had a say (`read_consulting`). slots: what was seen before any
+    layout or prior, log-probabilities of each character at each slot, float32 [L, A]; None where nothing was read.
 
     The plate is never surer than its `weakest` character.
     """
@@ -42,6 +45,8 @@ class Reading:
     skipped: tuple[str, ...] = ()
     problem: str = ""
     calibration_tracks: int = 0
+    consulted: bool = False
+    slots: Tensor | None = field(default=None, repr=False, compare=False)
 
     @property
     def calibrated(self) -> bool:

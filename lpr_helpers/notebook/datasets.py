@@ -13,8 +13,12 @@ from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.data.tracks import TrackSet, read_tracks
 from lpr_helpers.notebook.settings import Settings
 from lpr_helpers.synthetic.dataset import write_dataset
+from lpr_helpers.synthetic.styles import HARBOUR
 from lpr_helpers.utils.images import FRAMES
 from lpr_helpers.utils.steps import require_step
+
+DEMO = HARBOUR
+"""The recipe of the demo data: a camera and a place that the weights in the package know nothing of."""
 
 
 def open_data(settings: Settings, progress: bool = True) -> TrackSet:
@@ -22,7 +26,9 @@ def open_data(settings: Settings, progress: bool = True) -> TrackSet:
     if settings.data is None:
         a, b, test = settings.profile.demo_tracks
         seed = settings.profile.phase1.seed
-        write_dataset(settings.root, train=(a, b), test=test, seed=seed, dirt=True, progress=progress)
+        write_dataset(
+            settings.root, train=(a, b), test=test, seed=seed, dirt=True, progress=progress, recipe=DEMO
+        )
     return read_tracks(settings.root, cache=settings.scratch / "cache" / "tracks.jsonl", progress=progress)
 
 

@@ -8,11 +8,11 @@ import pandas as pd
 from lpr_helpers.data.label_edits import annotated
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.data.tracks import read_tracks
-from lpr_helpers.notebook.datasets import open_split, packed
+from lpr_helpers.notebook.datasets import DEMO, open_split, packed
 from lpr_helpers.notebook.settings import Settings
 from lpr_helpers.synthetic.dataset import write_dataset
 
-MORE = {"tiny": (6, 12), "demo": (120, 520), "full": (0, 0)}
+MORE = {"tiny": (6, 12), "demo": (300, 800), "full": (0, 0)}
 """Tracks of Scenario A and B drawn besides, by profile, where the data are drawn anyway: few errors explain nothing."""
 SPLITS = ("val", "more", "held_out")
 
@@ -38,7 +38,8 @@ def load_evaluation_set(settings: Settings, *, colour: bool = False, progress: b
 def _drawn(settings: Settings, progress: bool) -> pd.DataFrame:
     """Tracks drawn like the demo data, from another seed, with names of their own."""
     root, seed = settings.scratch / "more-data", settings.profile.phase1.seed + 1
-    write_dataset(root, train=MORE[settings.profile.name], test=0, seed=seed, progress=progress)
+    train = MORE[settings.profile.name]
+    write_dataset(root, train=train, test=0, seed=seed, progress=progress, recipe=DEMO)
     cache = settings.scratch / "cache" / "more-tracks.jsonl"
     table = read_tracks(root, cache=cache, progress=progress).table
     names = table["track_id"].str.replace("track", "more", regex=False)

@@ -44,10 +44,10 @@ PROFILES = {
     "demo": Profile(
         "demo",
         # Strong augmentation lengthens CTC's first plateau, which would take most of so few epochs.
-        replace(PHASE1, epochs=4, batch_size=32, augmentation="light"),
-        replace(PHASE2, epochs=2, batch_size=32),
-        demo_tracks=(800, 800, 200),
-        validation=0.1,
+        replace(PHASE1, epochs=2, batch_size=32, augmentation="light"),
+        replace(PHASE2, epochs=1, batch_size=32),
+        demo_tracks=(1800, 2600, 200),
+        validation=0.15,
     ),
     "full": Profile(
         "full",
@@ -81,8 +81,9 @@ OURS = {
         replace(OURS2, epochs=1, batch_size=8, precision="no"),
     ),
     "demo": (
-        replace(OURS1, epochs=3, batch_size=32, augmentation="light", hr=False),
-        replace(OURS2, epochs=2, batch_size=32, hr=False),
+        replace(OURS1, epochs=2, batch_size=32, augmentation="light", hr=False),
+        # So few steps want a higher rate than the whole training does.
+        replace(OURS2, epochs=5, batch_size=32, learning_rate=6e-4, hr=False),
     ),
     "full": (OURS1, OURS2),
 }

@@ -14,4 +14,5 @@ from .recipe import (
     PlateRecipe as PlateRecipe,
     Recipe as Recipe,
 )
+from .styles import HARBOUR as HARBOUR, STYLES as STYLES
 from .texts import FREE as FREE, plate_text as plate_text

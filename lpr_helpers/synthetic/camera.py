@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lpr_helpers.synthetic.places import Site
 from lpr_helpers.synthetic.plates import Watch
 from lpr_helpers.synthetic.recipe import RECIPE, CameraRecipe, Recipe
 from lpr_helpers.synthetic.scene import Scene, mount
@@ -110,7 +111,9 @@ def _pose(camera: CameraRecipe, rng: np.random.Generator) -> np.ndarray:
     half = np.array([1.1, 0.5])
     quad = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
     quad = quad + rng.normal(0, camera.perspective, (4, 2)) * 2 * half * (0.5, 1)
-    angle, slant = np.radians(rng.normal(0, camera.rotation)), rng.normal(0, camera.shear)
+    site = camera.site or Site()
+    angle = np.radians(rng.normal(0, camera.rotation) + site.roll)
+    slant = rng.normal(0, camera.shear) + site.slant
     roll = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return quad @ np.array([[1, 0], [slant, 1]]) @ roll.T
 

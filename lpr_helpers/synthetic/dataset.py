@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -129,8 +128,10 @@ def write_dataset(
         raise ValueError(f"free={free}: expected a share from 0 to 1")
     note = {
         "version": VERSION, "train": list(train), "test": test, "seed": seed, "dirt": dirt,
-        "recipe": hashlib.sha256(repr(recipe).encode()).hexdigest()[:16],
+        "recipe": recipe.digest,
     }  # fmt: skip
+    if recipe.style:
+        note["style"] = recipe.style
     if free:
         note["free"] = free
     jobs = plan(train, test, seed, recipe, free=free)

@@ -7,7 +7,6 @@ to import torch below it. A notebook needs neither.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -103,8 +102,7 @@ class FreshTracks:
     def identity(self) -> dict:
         """All that the tracks depend on, as plain values, for telling whether two streams are the same."""
         plain = {name: value for name, value in asdict(self).items() if name not in ("recipe", "workers")}
-        recipe = hashlib.sha256(repr(self.recipe).encode()).hexdigest()[:16]
-        return {**plain, "recipe": recipe, "version": VERSION}
+        return {**plain, "recipe": self.recipe.digest, "version": VERSION}
 
 
 class FreshPool:

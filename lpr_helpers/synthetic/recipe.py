@@ -12,11 +12,11 @@ otherwise; ``spread`` is a standard deviation. `docs/generator.md` says what eac
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
+from lpr_helpers.synthetic.places import Range, Site, Traffic
 from lpr_helpers.synthetic.plate_classes import CLASSES, PlateClass
-
-Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ class PlateRecipe:
     """Share of old Brazilian plates whose letters belong to the series of a state; rule, share guessed."""
     converted_share: float = 0.5
     """Share of Mercosur plates whose fifth character is A–J, converted from an old digit; rule, share guessed."""
+    traffic: Traffic | None = field(default=None, repr=False)
+    """Whose plates these are; None: of all states alike, and Mercosur plates with any letters."""
     gaps: Range = (6, 30)
     """Extra room between groups of characters on plates with free text, 0 to 2 gaps anywhere; seen (AA 000 AA)."""
     argentine_share: float = 0.2
@@ -227,6 +229,8 @@ class CameraRecipe:
     """Share of tracks coded as video, each frame as its difference from the one before; taste."""
     file_quality: tuple[int, int] = (92, 98)
     """JPEG quality of the file itself, where the format is .jpg; taste."""
+    site: Site | None = field(default=None, repr=False)
+    """Where it hangs; None: nowhere in particular."""
 
 
 _EVERYTHING = CameraRecipe(
@@ -273,6 +277,15 @@ class Recipe:
     """Share of old Brazilian plates in each scenario; data (the test sets are like B)."""
     recurring_share: float = 0.25
     """Share of Scenario A's plates that are seen in a second track; data (plates recur in A, share guessed)."""
+    style: str = field(default="", repr=False)
+    """Its name in `styles.STYLES`; the usual recipe has none."""
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hex digits that tell recipes apart. What the usual recipe has not, its digest does not know."""
+        own = (self.plates.traffic, *(camera.site for camera in self.cameras.values()))
+        told = repr(self) + "".join(repr(part) for part in own if part)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 RECIPE = Recipe()

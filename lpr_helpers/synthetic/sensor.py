@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from lpr_helpers.synthetic.places import Site
 from lpr_helpers.synthetic.recipe import CameraRecipe
 from lpr_helpers.synthetic.scene import Scene
 from lpr_helpers.utils.opencv import cv2
@@ -42,11 +43,16 @@ class Sensor:
     sharpening_radius: float
     quality: int
     video: bool
+    ghost: float = 0.0
+    ghost_shift: tuple[float, float] = (0.0, 0.0)
+    comb: float = 0.0
 
     @classmethod
     def draw(cls, camera: CameraRecipe, night: bool, rng: np.random.Generator) -> Sensor:
         """Draw one track's."""
-        cold = rng.normal(0, camera.tint)
+        site = camera.site or Site()
+        own = rng.spawn(1)[0]  # a stream apart: all else is drawn as without a site
+        cold = rng.normal(0, camera.tint) - site.warmth
         tint = np.exp([-cold, rng.normal(0, camera.tint / 4), cold]).astype(np.float32)
         return cls(
             blur=rng.uniform(*camera.blur),
@@ -64,6 +70,9 @@ class Sensor:
             sharpening_radius=rng.uniform(*camera.sharpening_radius),
             quality=int(rng.integers(camera.quality[0], camera.quality[1] + 1)),
             video=rng.random() < camera.video_share,
+            ghost=own.uniform(*site.ghost),
+            ghost_shift=site.ghost_shift,
+            comb=own.uniform(*site.comb),
         )
 
 
@@ -78,12 +87,15 @@ def project(
     )
     if sensor.rain:
         _rain(image, fine, rng)
+    if sensor.ghost:
+        image = _doubled(image, sensor)
     image = cv2.GaussianBlur(image, (0, 0), fine * sensor.blur * rng.uniform(0.85, 1.15))
     length = fine * sensor.motion * rng.uniform(0.7, 1.3)
     if length > fine * 0.3:
         angle = sensor.motion_angle + rng.normal(0, 0.1)
         image = cv2.filter2D(image, -1, _motion_kernel(round(length, 1), round(angle, 1)))
-    return cv2.resize(image, (w, h), interpolation=cv2.INTER_AREA) if fine > 1 else image
+    image = cv2.resize(image, (w, h), interpolation=cv2.INTER_AREA) if fine > 1 else image
+    return _combed(image, sensor.comb * w) if sensor.comb else image
 
 
 def develop(image: np.ndarray, sensor: Sensor, camera: CameraRecipe, rng: np.random.Generator) -> np.ndarray:
@@ -146,6 +158,24 @@ def _rain(image: np.ndarray, fine: int, rng: np.random.Generator) -> None:
     ):
         end = round(x + slant * length), round(y + length)
         cv2.line(image, (round(x), round(y)), end, (light,) * 3, 1, cv2.LINE_AA)
+
+
+def _doubled(image: np.ndarray, sensor: Sensor) -> np.ndarray:
+    """The image through a pane of glass, which throws a fainter one beside it."""
+    h, w = image.shape[:2]
+    ghost = _moved(image, sensor.ghost_shift[0] * w, sensor.ghost_shift[1] * h)
+    return cv2.addWeighted(image, 1 - sensor.ghost, ghost, sensor.ghost, 0)
+
+
+def _combed(image: np.ndarray, shift: float) -> np.ndarray:
+    """The image with its odd rows exposed later, when all had moved by ``shift`` pixels to the right."""
+    image[1::2] = _moved(image, shift, 0)[1::2]
+    return image
+
+
+def _moved(image: np.ndarray, right: float, down: float) -> np.ndarray:
+    matrix = np.array([[1, 0, right], [0, 1, down]], np.float32)
+    return cv2.warpAffine(image, matrix, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
 @lru_cache(maxsize=4096)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lpr_helpers.plates import BRAZIL, DIGITS, LETTERS
+from lpr_helpers.synthetic.places import Traffic
 from lpr_helpers.synthetic.recipe import RECIPE, PlateRecipe
 
 FREE = "Free"
 """The layout of plates that say anything, in any grouping."""
+CONVERTED = LETTERS[:10]
+"""What stands in the fifth place of Mercosur plates that were old ones, for 0 to 9."""
 ARGENTINE = "LLDDDLL"
 """The pattern of Argentine plates of the Mercosur design, as `plates.PlateFormat` has patterns."""
 
@@ -58,12 +63,33 @@ def plate_text(layout: str, rng: np.random.Generator, recipe: PlateRecipe = RECI
     else:
         places = [BRAZIL.allowed(symbol) for symbol in BRAZIL.layouts[layout]]
     if layout == "Mercosur" and rng.random() < recipe.converted_share:
-        places[4] = LETTERS[:10]
+        places[4] = CONVERTED
     text = "".join(place[rng.integers(len(place))] for place in places)
     if layout == "Brazilian" and rng.random() < recipe.series_share:
-        first, last = (_number(end) for end in SERIES[rng.integers(len(SERIES))][:2])
-        text = _letters(int(rng.integers(first, last + 1))) + text[3:]
-    return text
+        text = _within(SERIES[rng.integers(len(SERIES))], rng) + text[3:]
+    return text if recipe.traffic is None or layout == FREE else _local(text, layout, recipe.traffic, rng)
+
+
+def _local(text: str, layout: str, traffic: Traffic, rng: np.random.Generator) -> str:
+    """The text with letters as they are where ``traffic`` passes."""
+    newly = layout == "Mercosur" and text[4] not in CONVERTED
+    fleets = [series for series in traffic.fleets if (traffic.new[0] <= series <= traffic.new[1]) == newly]
+    if fleets and rng.random() < traffic.fleet_share:
+        return fleets[rng.integers(len(fleets))] + text[3:]
+    if newly:
+        return _within(traffic.new, rng) + text[3:]
+    states, shares = zip(*traffic.states.items(), strict=True)
+    drawn = int(np.searchsorted(np.cumsum(shares), rng.random(), side="right"))
+    if drawn == len(states):
+        return text
+    home = next(series for series in SERIES if series[2].startswith(f"{states[drawn]}-"))
+    return _within(home, rng) + text[3:]
+
+
+def _within(series: Sequence[str], rng: np.random.Generator) -> str:
+    """Three letters of a series, which begins with its first and its last."""
+    first, last = (_number(end) for end in series[:2])
+    return _letters(int(rng.integers(first, last + 1)))
 
 
 def is_argentine(text: str) -> bool:

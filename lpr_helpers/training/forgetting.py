@@ -33,16 +33,16 @@ def before_after_groups(data: TrackData) -> pd.Series:
 
 
 def unseen_groups(data: TrackData) -> pd.Series:
-    """The tracks of `LEARNED` that were held out of the evaluation set, grouped as in `before_after_groups`; perhaps
-    none.
+    """What no phase was trained on or chosen by, of the evaluation set, grouped as in `before_after_groups`; perhaps
+    nothing.
 
-    Nothing was trained on them or chosen by them: what they tell of forgetting holds for other plates too.
+    These are the tracks of `LEARNED` that were held out, and those that were drawn afresh ("more"). What they tell, of
+    gains and of forgetting, holds for other plates too.
     """
-    rows = data.rows("held_out")
-    scenario = data.table["scenario"].iloc[rows]
-    return pd.Series(
-        {row: f"{s}, {UNSEEN}" for row, s in zip(rows, scenario, strict=True) if s in LEARNED}, dtype=object
-    )
+    rows = data.rows("held_out", "more")
+    known = data.table.iloc[rows]
+    rows = rows[(known["scenario"].isin(LEARNED) | known["split"].eq("more")).to_numpy()]
+    return pd.Series({row: f"{data.table['scenario'].iloc[row]}, {UNSEEN}" for row in rows}, dtype=object)
 
 
 def read_groups(recogniser: Recogniser, groups: Sequence[tuple[TrackData, pd.Series]]) -> pd.DataFrame:
@@ -63,10 +63,10 @@ def _read(recogniser: Recogniser, data: TrackData, groups: pd.Series) -> pd.Data
     )
 
 
-def verdicts(before: pd.DataFrame, after: pd.DataFrame) -> str:
-    """`verdict` of every group that `read_groups` named, a line each."""
+def verdicts(before: pd.DataFrame, after: pd.DataFrame, phase: str = "Phase 2") -> str:
+    """`verdict` of every group that `read_groups` named, a line each; ``phase`` is what lies between."""
     parts = [
         (name, before[before["group"] == name], after[after["group"] == name])
         for name in before["group"].unique()
     ]
-    return "\n".join(f"{name}: Phase 2 {verdict(first, second)}." for name, first, second in parts)
+    return "\n".join(f"{name}: {phase} {verdict(first, second)}." for name, first, second in parts)

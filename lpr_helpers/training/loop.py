@@ -13,12 +13,11 @@ import pandas as pd
 import torch
 from accelerate.utils import set_seed
 
-from lpr_helpers.data.batches import Batch
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
-from lpr_helpers.models.losses import track_loss
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training import runs
+from lpr_helpers.training.advice import advice
 from lpr_helpers.training.claims import claimed
 from lpr_helpers.training.disk import writing
 from lpr_helpers.training.errors import TrainingError
@@ -26,13 +25,13 @@ from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.provenance import describe_run
 from lpr_helpers.training.session import Session, begin, check, make_accelerator
 from lpr_helpers.training.state import TrainingState
+from lpr_helpers.training.step import learn
 from lpr_helpers.training.tensorboard import TensorBoardWriter
 from lpr_helpers.training.validation import validate
 from lpr_helpers.transforms.augment import Augment
-from lpr_helpers.transforms.frame_dropout import shorten_tracks
 from lpr_helpers.utils.devices import peak_memory_mb
 from lpr_helpers.utils.distributed import all_gather, broadcast, shard
-from lpr_helpers.utils.progress import bar
+from lpr_helpers.utils.progress import Waiting, bar
 
 
 def fit(
@@ -95,19 +94,29 @@ def _epochs(t: Session, on_epoch: Callable[[pd.DataFrame], None] | None) -> None
     first = t.accelerator.is_main_process
     if first:
         (t.run / "finished.json").unlink(missing_ok=True)  # of a call for fewer epochs
+    told: set[str] = set()
     with TensorBoardWriter(t.run / "tensorboard", t.state.history, first) as board:
         while not t.state.finished(t.phase):
             row = _epoch(t)
             board.add(row)
             if t.progress:
                 print(runs.epoch_line(row))
+                _advise(t, told)
             if on_epoch:
                 on_epoch(pd.DataFrame(t.state.history))
 
 
+def _advise(t: Session, told: set[str]) -> None:
+    """Say what the last epoch looks like it suffers from, each thing once."""
+    found = advice(t.state.history, t.phase, t.state.epoch * len(t.batches))
+    for name in found.keys() - told:
+        print(f"Advice: {found[name]}.")
+    told.update(found)
+
+
 def _epoch(t: Session) -> dict:
     """Train one epoch, or what is left of it, validate and keep it; returns its row of the history."""
-    loss, seconds = _train(t, Augment(t.phase.augmentation))
+    loss, seconds, waiting = _train(t, Augment(t.phase.augmentation))
     started = time.perf_counter()
     readings: list[pd.DataFrame] = []
     figures = validate(t.recogniser, t.data, t.data.rows("val"), t.accelerator.device, readings.append)
@@ -122,6 +131,7 @@ def _epoch(t: Session) -> dict:
         "learning_rate": learning_rate,
         "tracks_per_s": len(t.batches) * t.phase.batch_size / seconds / (1 if whole else t.batches.frames),
         "seconds": seconds + time.perf_counter() - started,
+        "waiting": waiting,
         "peak_memory_mb": peak_memory_mb(t.accelerator.device),
     }
     score, state = [row["recognition_rate"], row["character_accuracy"], -row["val_loss"]], t.state
@@ -143,8 +153,10 @@ def _epoch(t: Session) -> dict:
     return row
 
 
-def _train(t: Session, augment: Augment) -> tuple[float, float]:
-    """One pass over the training frames, from the batch that the state says; returns mean loss and seconds."""
+def _train(t: Session, augment: Augment) -> tuple[float, float, float]:
+    """One pass over the training frames, from the batch that the state says; returns mean loss, seconds, and the share
+    of this call's time that went by waiting for frames.
+    """
     t.model.train()
     t.batches.epoch, t.batches.start = t.state.epoch, t.state.batch
     set_seed(t.phase.seed + 1000 * (t.state.epoch + 1) + shard()[0])
@@ -155,9 +167,9 @@ def _train(t: Session, augment: Augment) -> tuple[float, float]:
     shown = bar(
         t.batches, title, total=len(t.batches), initial=t.state.batch, disable=not t.progress, leave=False
     )
-    before, started = t.state.seconds, time.perf_counter()
-    for batch in shown:
-        losses.append(_step(t, augment, batch))
+    before, started, waited = t.state.seconds, time.perf_counter(), Waiting()
+    for batch in waited(shown):
+        losses.append(learn(t, augment, batch))
         t.state.batch += 1
         if t.state.batch % 20 == 0:
             mean = _checked(losses[-20:], t.phase)
@@ -166,29 +178,8 @@ def _train(t: Session, augment: Augment) -> tuple[float, float]:
             _checked(losses[-20:], t.phase)
             t.state.seconds = before + time.perf_counter() - started
             t.checkpointer.keep(t.state)
-    means = all_gather(_checked(losses, t.phase))
-    return float(np.mean(means)), before + time.perf_counter() - started
-
-
-def _step(t: Session, augment: Augment, batch: Batch) -> torch.Tensor:
-    """Learn from one batch; returns its loss."""
-    images, valid = augment(batch.images, batch.valid)
-    if t.recogniser.architecture.multi_frame:
-        valid = shorten_tracks(valid)
-    with t.accelerator.autocast():
-        output = t.recogniser.architecture.forward(t.model, images, valid)
-        step = t.state.epoch * len(t.batches) + t.state.batch
-        loss = track_loss(output, valid, batch.targets, t.phase.spaced(step))
-    if t.phase.schedule == "cosine":
-        done = (t.state.epoch + t.state.batch / len(t.batches)) / t.phase.epochs
-        for group in t.optimiser.param_groups:
-            group["lr"] = t.phase.rate(done)
-    t.optimiser.zero_grad(set_to_none=True)
-    t.accelerator.backward(loss)
-    norm = t.accelerator.clip_grad_norm_(t.model.parameters(), t.phase.clip)
-    t.optimiser.step()
-    # A gradient can be no number although its loss is one. In fp16 such a step is left out, and no harm is done.
-    return loss.detach() if t.accelerator.scaler else loss.detach() + 0 * norm
+    means, took = all_gather(_checked(losses, t.phase)), time.perf_counter() - started
+    return float(np.mean(means)), before + took, waited.seconds / took
 
 
 def _checked(losses: list[torch.Tensor], phase: Phase) -> float:

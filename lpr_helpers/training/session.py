@@ -43,6 +43,8 @@ class Session:
     batches: FrameBatches | FreshBatches
     checkpointer: Checkpointer
     state: TrainingState
+    parts: int = 1
+    """In how many parts a batch is learnt, so that it fits the memory."""
 
 
 def make_accelerator(phase: Phase) -> Accelerator:

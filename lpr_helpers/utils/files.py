@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 """The folder of this package."""
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """What the system answers where there is no room left."""
+MANY = 1000
+"""Above so many files a folder is written out at once: one by one, tens of thousands take minutes on a busy disk."""
 
 
 class DiskFullError(OSError):
@@ -46,8 +49,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
         with _room(target):
             partial.mkdir(parents=True)
             yield partial
-            for file in partial.rglob("*"):
-                _to_disk(file)
+            _all_to_disk(partial)
             _replace(target, partial)
             _to_disk(target.parent)
     finally:
@@ -146,6 +148,16 @@ def _discard_older(target: Path) -> None:
     with suppress(OSError):
         _older(target).replace(passing)
         shutil.rmtree(passing, ignore_errors=True)
+
+
+def _all_to_disk(folder: Path) -> None:
+    """`_to_disk` for all that a folder holds."""
+    inside = list(folder.rglob("*"))
+    if len(inside) > MANY and sys.platform == "linux":  # elsewhere `sync` does not wait
+        os.sync()
+        return
+    for path in inside:
+        _to_disk(path)
 
 
 def _to_disk(path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import tqdm.auto
 import tqdm.std
+
+T = TypeVar("T")
 
 
 def bar(iterable: Iterable | None = None, description: str = "", **options: Any) -> tqdm.std.tqdm:
@@ -15,3 +18,22 @@ def bar(iterable: Iterable | None = None, description: str = "", **options: Any)
     if os.environ.get("LPR_PROGRESS") == "text":
         return tqdm.std.tqdm(iterable, desc=description, mininterval=1, **options)
     return tqdm.auto.tqdm(iterable, desc=description, **options)
+
+
+class Waiting:
+    """Measures what one waits for the items of an iterable: ``for item in waiting(items)``, then `seconds`."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self, items: Iterable[T]) -> Iterator[T]:
+        """The same items."""
+        one_by_one = iter(items)
+        while True:
+            started = time.perf_counter()
+            try:
+                item = next(one_by_one)
+            except StopIteration:
+                return
+            self.seconds += time.perf_counter() - started
+            yield item

@@ -6,7 +6,8 @@
 Every reader learns from ``--tracks`` tracks of Scenarios A and B, each seen once, and reads 1,000 tracks of Scenario B
 whose layouts it is not told: with five frames and with one. So this tells how fast an idea makes a reader learn; what a
 long training would make of it, it does not. ``--real`` adds the steering half of a folder of real tracks, old Brazilian
-plates with their mask. ``--timings`` trains nothing, but times reading; do that on a quiet machine.
+plates with their mask. What --out holds already is not measured again. ``--timings`` trains nothing, but times reading;
+do that on a quiet machine.
 """
 
 from __future__ import annotations
@@ -202,9 +203,13 @@ def learn(names: list[str], seeds: list[int], tracks: int, real: Path | None, ou
     from tests.benchmarks.synthetic import real_tracks  # which learns by what is here
 
     data, test = drawn(replace(TRAIN, tracks=tracks)), drawn(TEST)
-    real, rows = real_tracks([real], "steer") if real else None, []
+    real = real_tracks([real], "steer") if real else None
+    rows = pd.read_csv(out).to_dict("records") if out and out.exists() else []
+    done = {(row["reader"], row["seed"]) for row in rows}
     for seed in seeds:
         for name in names:
+            if (name, seed) in done:
+                continue
             started, variant = time.perf_counter(), VARIANTS[name]
             model = train(variant, data, seed)
             minutes = (time.perf_counter() - started) / 60

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from lpr_helpers.decoding.look_alikes import replaced
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
 SIZE = (48, 144)
@@ -23,10 +24,6 @@ BLUR = 1.5
 """Sigma of the Gaussian that smooths an enlarged frame, in its pixels. Of 27 preparations this one was chosen by what
 the majority vote reads of 162 old Brazilian and 123 Argentine tracks: 80, without smoothing 71; none reads more.
 """
-DIGIT_LIKE = dict(zip("OQDILZASGTB", "00011245678", strict=True))
-"""The digit that a letter is taken for where the layout has one."""
-LETTER_LIKE = dict(zip("01245678", "OIZASGTB", strict=True))
-"""The letter that a digit is taken for where the layout has one."""
 HOW_TO_INSTALL = (
     'RapidOCR is missing: install the extra "baselines" as CONTRIBUTING.md says, under Benchmarks'
 )
@@ -89,19 +86,9 @@ def forced(text: str, layout: str | None, plate: PlateFormat = BRAZIL) -> str | 
     """
     pattern = "*" * plate.length if layout is None else plate.layouts[layout]
     windows = [text[first : first + len(pattern)] for first in range(len(text) - len(pattern) + 1)]
-    fitted = [(replaced(window, pattern), window) for window in windows]
+    fitted = [(replaced(window, pattern, plate), window) for window in windows]
     fitting = [(sum(map(str.__ne__, fit, window)), fit) for fit, window in fitted if fit is not None]
     return min(fitting, key=lambda found: found[0])[1] if fitting else None
-
-
-def replaced(text: str, pattern: str) -> str | None:
-    """A text with look-alikes wherever a pattern of the same length forbids a character; None where there is none."""
-    put = {"D": DIGIT_LIKE, "L": LETTER_LIKE}
-    characters = [
-        c if c in BRAZIL.allowed(symbol) else put[symbol].get(c)
-        for c, symbol in zip(text, pattern, strict=True)
-    ]
-    return None if None in characters else "".join(characters)
 
 
 def forced_vote(frames: Sequence[FrameText], layout: str | None, plate: PlateFormat = BRAZIL) -> str:

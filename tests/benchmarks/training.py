@@ -39,9 +39,9 @@ from lpr_helpers.models.losses import track_loss
 from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import write_dataset
-from lpr_helpers.training import loop
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.session import begin
+from lpr_helpers.training.step import learn
 from lpr_helpers.transforms.augment import STRENGTHS, Augment
 from lpr_helpers.utils.devices import best_device, fastest_precision, peak_memory_mb
 
@@ -82,7 +82,7 @@ class Trainer:
 
     def step(self, augment: Augment) -> None:
         """A whole step on the next batch from the packed store."""
-        loop._step(self.training, augment, next(self.coming))
+        learn(self.training, augment, next(self.coming))
 
     def bare(self) -> None:
         """Forward and backward on the batch that is there."""

@@ -7,7 +7,6 @@ import pytest
 from lpr_helpers.evaluation.failures import (
     FAILURES,
     NONE,
-    alike,
     classify_failures,
     failure_examples,
     failure_shares,
@@ -91,14 +90,6 @@ def test_a_lost_spot_is_all_doubt_in_one_place_or_two_neighbours(confidences, lo
 def test_look_alikes_are_every_wrong_character(text, reading, expected):
     table = results().assign(text=text, reading=reading)
     assert (classify_failures(table)["look-alikes"] == expected).all()
-
-
-def test_some_characters_look_alike_in_both_directions():
-    assert alike("O", "0")
-    assert alike("0", "O")
-    assert alike("6", "8")
-    assert alike("B", "8")
-    assert not alike("6", "B")
 
 
 def test_look_alikes_are_held_against_errors_at_random():

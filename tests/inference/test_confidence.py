@@ -46,13 +46,13 @@ def frames():
 def read(slots, layouts="any", plate=BRAZIL, calibration=SHIPPED_CALIBRATION) -> list[Reading]:
     candidates = candidate_layouts(layouts, len(slots), plate)
     readings = read_slots(slots, layouts, plate)
-    return calibrated_readings(readings, candidates, [()] * len(slots), plate, calibration)
+    return calibrated_readings(slots, readings, candidates, [()] * len(slots), plate, calibration)
 
 
 def test_a_reading_of_the_reader_in_the_package_says_what_stands_behind_it(reader, frames):
     reading = reader.read(frames)
     assert reading.calibrated
-    assert reading.calibration_tracks == SHIPPED_CALIBRATION.tracks == 400
+    assert reading.calibration_tracks == SHIPPED_CALIBRATION.tracks == 4800
     assert "uncalibrated" not in str(reading)
 
 
@@ -66,7 +66,7 @@ def test_a_reading_of_the_reader_in_the_package_says_what_stands_behind_it(reade
 )
 def test_a_calibration_holds_for_the_layouts_it_was_learnt_with_alone(reader, frames, layout, calibrated):
     reading = reader.read(frames, layout=layout)
-    assert (reading.calibrated, reading.calibration_tracks) == (calibrated, 400 * calibrated)
+    assert (reading.calibrated, reading.calibration_tracks) == (calibrated, 4800 * calibrated)
     assert ("uncalibrated" in str(reading)) == (not calibrated)
     assert reading.confidence <= reading.weakest.confidence
     if not calibrated:

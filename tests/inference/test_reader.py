@@ -12,7 +12,6 @@ import torch
 
 import lpr_helpers
 from lpr_helpers.inference import reader as module
-from lpr_helpers.inference.frames import read_track
 from lpr_helpers.inference.reader import load_reader
 from lpr_helpers.inference.reading import FrameError
 from lpr_helpers.models.checkpoints import CheckpointError, Recogniser, save_recogniser
@@ -334,9 +333,7 @@ def test_an_ensemble_is_the_mean_of_its_members(tmp_path, frames):
 
 
 def slots_of(reader, frames):
-    images, _ = read_track(frames, reader.colour)
-    valid = torch.ones(1, len(images), dtype=torch.bool)
-    return reader._readings(torch.from_numpy(images)[None], valid, None).slots
+    return reader.read(frames).slots
 
 
 def test_readers_of_every_kind_and_several_poses_join(tmp_path, frames):

@@ -103,6 +103,7 @@ def test_the_demo_data_are_drawn_once_and_have_dirt_to_find(tmp_path):
     tracks = open_data(settings, progress=False)
     assert len(tracks.table) == sum(settings.profile.demo_tracks)
     assert set(tracks.problems.kind) == {"missing-frames", "text-repaired", "truncated-image"}
+    assert json.loads((settings.root / "synthetic.json").read_text())["style"] == "harbour"
     made = settings.root.stat().st_mtime_ns
     open_data(settings, progress=False)
     assert settings.root.stat().st_mtime_ns == made

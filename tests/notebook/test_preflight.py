@@ -68,17 +68,17 @@ def a_run(folder, phase, rates, **changes):
 
 def test_the_preflight_check_says_what_earlier_work_left(tmp_path):
     switches = {"LPR_ARTIFACTS": str(tmp_path), "LPR_READER": "crnn"}
-    settings = read_settings(switches)  # the demo: four epochs, then two
+    settings = read_settings(switches)  # the demo: two epochs, then one
     profile = settings.profile
     write_whole(settings.split, "a split")
-    a_run(settings.phase1, profile.phase1, [0.1, 0.2, 0.3])
-    assert findings(settings)["kept"] == ("the split; phase1: 3 epochs kept, continues", True)
-    a_run(settings.phase1, profile.phase1, [0.1, 0.2, 0.3, 0.4])
+    a_run(settings.phase1, profile.phase1, [0.1])
+    assert findings(settings)["kept"] == ("the split; phase1: 1 epoch kept, continues", True)
+    a_run(settings.phase1, profile.phase1, [0.1, 0.2])
     a_run(settings.phase2, profile.phase2, [])
     a_run(settings.tuning / "trial-0000", profile.phase1, [0.1])
     write_whole(settings.submission / "submission.zip", "")
     assert findings(settings)["kept"] == (
-        "the split; phase1: 4 epochs kept, complete; phase2: 0 epochs kept, continues; tuning: 1 trial; a submission",
+        "the split; phase1: 2 epochs kept, complete; phase2: 0 epochs kept, continues; tuning: 1 trial; a submission",
         True,
     )
 
@@ -93,7 +93,7 @@ def test_the_preflight_check_says_that_a_run_of_other_settings_cannot_continue(t
 
 def test_a_run_that_stopped_early_is_complete(tmp_path):
     settings = read_settings({"LPR_ARTIFACTS": str(tmp_path)})
-    patient = replace(settings.profile.phase1, early_stopping=2)
+    patient = replace(settings.profile.phase1, epochs=9, early_stopping=2)
     settings = replace(settings, profile=replace(settings.profile, phase1=patient))
     a_run(settings.phase1, patient, [0.3, 0.2, 0.1])
     assert findings(settings)["kept"] == ("phase1: 3 epochs kept, complete", True)

@@ -7,6 +7,7 @@ import pytest
 
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.recipe import RECIPE
+from lpr_helpers.synthetic.styles import HARBOUR
 from tests.make_fixture import fixture_recipe
 
 
@@ -25,7 +26,7 @@ def parts(value: object, path: str) -> Iterator[tuple[str, str, object]]:
             yield from parts(inner, f"{path}[{i}]")
 
 
-@pytest.mark.parametrize("recipe", [RECIPE, fixture_recipe()], ids=["usual", "fixture"])
+@pytest.mark.parametrize("recipe", [RECIPE, HARBOUR, fixture_recipe()], ids=["usual", "harbour", "fixture"])
 def test_every_range_of_the_recipe_is_in_order_and_every_share_is_one(recipe):
     ranges = shares = 0
     for path, kind, value in parts(recipe, "recipe"):

@@ -49,9 +49,9 @@ def test_an_epoch_is_continued_where_the_clock_last_kept_it(tmp_path, capsys, mo
             raise KeyboardInterrupt
         return step(*arguments, **options)
 
-    calls, step = [], loop._step
+    calls, step = [], loop.learn
     phase = replace(PHASE, batch_size=3)
-    monkeypatch.setattr(loop, "_step", interrupted)
+    monkeypatch.setattr(loop, "learn", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fit(small(), noise_data(), phase, tmp_path / "run", progress=False, save_every=0)
     monkeypatch.undo()

@@ -36,7 +36,7 @@ def straight(tmp_path_factory):
 
 def interrupted_at(step):
     """Have the training be interrupted at this step of the optimiser, counted from 1."""
-    calls, learn = [], loop._step
+    calls, learn = [], loop.learn
 
     def interrupted(*arguments):
         calls.append(None)
@@ -62,7 +62,7 @@ def same(history, other):
 )
 def test_an_interrupted_recogniser_goes_on(tmp_path, data, straight, monkeypatch, step):
     recogniser = small()
-    monkeypatch.setattr(loop, "_step", interrupted_at(step))
+    monkeypatch.setattr(loop, "learn", interrupted_at(step))
     with pytest.raises(KeyboardInterrupt):
         fit(recogniser, data, LONGER, tmp_path / "run", progress=False)
     monkeypatch.undo()

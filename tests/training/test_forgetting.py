@@ -46,6 +46,13 @@ def test_tracks_of_a_that_were_held_out_are_a_group_of_their_own():
     assert read.loc[read["group"] == "A, never seen", "track_id"].tolist() == ["more_track_00000"]
 
 
+def test_tracks_that_were_drawn_afresh_are_a_group_too():
+    data = noise_data()
+    table = data.table.assign(split=["more"] * 3 + ["train"] * 5, scenario="B")
+    groups = unseen_groups(TrackData(table, data.plate, data.lr))
+    assert groups.to_dict() == dict.fromkeys(range(3), "B, never seen")
+
+
 def test_data_without_tracks_to_spare_have_no_such_group():
     data = noise_data()
     assert unseen_groups(data).empty

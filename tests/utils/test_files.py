@@ -4,6 +4,7 @@ import errno
 import os
 import pickle
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,19 @@ def test_a_kill_at_any_moment_leaves_the_old_folder_or_the_new_one(tmp_path, mon
     with whole_folder(target) as partial:
         (partial / "epoch").write_text("3")
     assert (target / "epoch").read_text() == "3"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each file is written out by itself")
+def test_a_folder_of_many_files_is_written_out_at_once_before_it_gets_its_name(tmp_path, monkeypatch):
+    target, synced = tmp_path / "many", []
+    monkeypatch.setattr("lpr_helpers.utils.files.MANY", 2)
+    monkeypatch.setattr("os.sync", lambda: synced.append(target.exists()))
+    for count in (2, 3):
+        with whole_folder(target) as partial:
+            for number in range(count):
+                (partial / str(number)).touch()
+        shutil.rmtree(target)
+    assert synced == [False]
 
 
 def test_a_name_that_looks_like_a_pattern_is_cleared_up_too(tmp_path):
