@@ -47,7 +47,7 @@ PROFILES = {
         replace(PHASE1, epochs=2, batch_size=32, augmentation="light"),
         replace(PHASE2, epochs=1, batch_size=32),
         demo_tracks=(1800, 2600, 200),
-        validation=0.15,
+        validation=0.25,
     ),
     "full": Profile(
         "full",

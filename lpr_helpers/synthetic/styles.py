@@ -48,7 +48,7 @@ HARBOUR = Recipe(
             {"SC": 0.5, "PR": 0.2, "RS": 0.12, "SP": 0.08},
             new=("RXA", "SXZ"),
             fleets=tuple(_FLEETS.split()),
-            fleet_share=0.5,
+            fleet_share=0.75,
         ),
         ink_wear=(0.1, 0.4),
         grime=(0.05, 0.3),
