@@ -206,8 +206,8 @@ def learn(names: list[str], seeds: list[int], tracks: int, real: Path | None, ou
     real = real_tracks([real], "steer") if real else None
     rows = pd.read_csv(out).to_dict("records") if out and out.exists() else []
     done = {(row["reader"], row["seed"]) for row in rows}
-    for seed in seeds:
-        for name in names:
+    for name in names:
+        for seed in seeds:
             if (name, seed) in done:
                 continue
             started, variant = time.perf_counter(), VARIANTS[name]
