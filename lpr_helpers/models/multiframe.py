@@ -91,6 +91,12 @@ class MultiFrameReader(nn.Module):
         middle = (self.stem[1], self.early_fusion, self.stages, self.encoder, self.decoder)
         return [weight for part in middle for weight in part.parameters() if weight.ndim > 1]
 
+    def slow(self) -> list[nn.Parameter]:
+        """The weights of the alignment, which shakes the frames if it learns as fast as all else: in the beginning no
+        query can find its character then.
+        """
+        return list(self.align.parameters()) if self.align else []
+
     def _frame_mean(self, features: Tensor, valid: Tensor) -> Tensor:
         """What the valid frames show in common, for each of the frames."""
         batch, frames = valid.shape

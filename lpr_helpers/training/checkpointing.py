@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from lpr_helpers.models.checkpoints import Recogniser, load_recogniser, save_recogniser
 from lpr_helpers.training import runs
 from lpr_helpers.training.disk import writing
+from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.state import TrainingState, load_state, save_state
 from lpr_helpers.utils.distributed import all_gather, broadcast, shard
 from lpr_helpers.utils.files import cleared
@@ -78,7 +79,13 @@ class Checkpointer:
             return state
         saved = load_state(self.run / "last")
         self.recogniser.model.load_state_dict(load_recogniser(self.run / "last").model.state_dict())
-        self.optimiser.load_state_dict(saved.pop("optimiser"))
+        try:
+            self.optimiser.load_state_dict(saved.pop("optimiser"))
+        except ValueError as error:
+            raise TrainingError(
+                f"{self.run} was begun by another release, whose optimiser was another one: finish it there, or delete "
+                "the folder to begin anew"
+            ) from error
         _lay_out(self.optimiser)
         self.scheduler.load_state_dict(saved.pop("scheduler"))
         if (scaler := saved.pop("scaler")) and self.accelerator.scaler:

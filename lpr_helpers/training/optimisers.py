@@ -15,6 +15,8 @@ OPTIMISERS = ("adamw", "muon")
 MOMENTUM = 0.95
 ROUNDS = 5
 QUINTIC = (3.4445, -4.7750, 2.0315)
+SLOW = 0.1
+"""Share of the learning rate at which a model's ``slow`` weights learn."""
 
 
 class Muon(AdamW):
@@ -26,9 +28,10 @@ class Muon(AdamW):
     """
 
     def __init__(
-        self, matrices: Iterable[nn.Parameter], others: Iterable[nn.Parameter], **options: Any
+        self, matrices: Iterable[nn.Parameter], others: Iterable[dict[str, Any]], **options: Any
     ) -> None:
-        super().__init__([{"params": list(others)}, {"params": list(matrices)}], **options)
+        """``others``: groups of parameters, as every optimiser of torch takes them."""
+        super().__init__([*others, {"params": list(matrices)}], **options)
         # Else a gradient scaler would leave skipping a bad step to the fused kernel, which knows only some weights.
         self._step_supports_amp_scaling = False
         self.precision = torch.bfloat16 if fastest_precision() == "bf16" else torch.float32
@@ -37,13 +40,13 @@ class Muon(AdamW):
     def step(self, closure: Callable[[], float] | None = None) -> Any:
         """One step; ``closure`` as in every optimiser of torch."""
         groups = self.param_groups
-        self.param_groups = groups[:1]
+        self.param_groups = groups[:-1]
         try:
             loss = super().step(closure)
         finally:
             self.param_groups = groups
-        rate, decay = groups[1]["lr"], groups[1]["weight_decay"]
-        for weight in groups[1]["params"]:
+        rate, decay = groups[-1]["lr"], groups[-1]["weight_decay"]
+        for weight in groups[-1]["params"]:
             if weight.grad is not None:
                 step = self._momentum(weight, weight.grad).flatten(1)
                 length = 0.2 * max(step.shape) ** 0.5
@@ -81,7 +84,9 @@ def orthogonal(matrix: Tensor, precision: torch.dtype = torch.float32) -> Tensor
 def make_optimiser(name: str, model: nn.Module, learning_rate: float, weight_decay: float) -> Optimizer:
     """One of `OPTIMISERS` for a model that is on its device already.
 
-    "muon" asks the model for its ``matrices``. Raises ValueError for an unknown name, and for a model without them.
+    "muon" asks the model for its ``matrices``; either asks it for those that should learn at a tenth of the rate, its
+    ``slow`` weights, if it has any. Rates are changed by `set_rate`. Raises ValueError for an unknown name, and for a
+    model without matrices.
     """
     device = next(model.parameters()).device.type
     options: dict[str, Any] = {
@@ -89,13 +94,28 @@ def make_optimiser(name: str, model: nn.Module, learning_rate: float, weight_dec
         "weight_decay": weight_decay,
         "fused": device in ("cuda", "cpu"),
     }
-    if name == "adamw":
-        return AdamW(model.parameters(), **options)
     find = getattr(model, "matrices", None)
-    if name != "muon" or find is None:
+    if name not in OPTIMISERS or (name == "muon" and find is None):
         raise ValueError(
             f"optimiser {name!r} for {type(model).__name__}: choose adamw, or muon for a reader that names its matrices"
         )
-    matrices = find()
+    matrices = find() if name == "muon" and find else []
     taken = {id(weight) for weight in matrices}
-    return Muon(matrices, [weight for weight in model.parameters() if id(weight) not in taken], **options)
+    others = _groups(model, [weight for weight in model.parameters() if id(weight) not in taken])
+    optimiser = Muon(matrices, others, **options) if matrices else AdamW(others, **options)
+    set_rate(optimiser, learning_rate)
+    return optimiser
+
+
+def set_rate(optimiser: Optimizer, rate: float) -> None:
+    """Let an optimiser that `make_optimiser` made learn at a rate, and what should learn slowly at its share of it."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group.get("share", 1.0)
+
+
+def _groups(model: nn.Module, weights: list[nn.Parameter]) -> list[dict[str, Any]]:
+    """Those of some weights that learn at the full rate, then those that the model wants to learn slowly, if any."""
+    slow = {id(weight) for weight in getattr(model, "slow", list)()}
+    parts = ([w for w in weights if id(w) not in slow], [w for w in weights if id(w) in slow])
+    groups = [{"params": some, "share": share} for some, share in zip(parts, (1.0, SLOW), strict=True)]
+    return [group for group in groups if group["params"]]

@@ -7,6 +7,7 @@ import torch
 from lpr_helpers.data.batches import Batch
 from lpr_helpers.models.losses import track_loss
 from lpr_helpers.training.errors import TrainingError
+from lpr_helpers.training.optimisers import set_rate
 from lpr_helpers.training.session import Session
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.frame_dropout import shorten_tracks
@@ -22,8 +23,7 @@ def learn(t: Session, augment: Augment, batch: Batch) -> torch.Tensor:
     """
     if t.phase.schedule == "cosine":
         done = (t.state.epoch + t.state.batch / len(t.batches)) / t.phase.epochs
-        for group in t.optimiser.param_groups:
-            group["lr"] = t.phase.rate(done)
+        set_rate(t.optimiser, t.phase.rate(done))
     images, valid = augment(batch.images, batch.valid)
     if t.recogniser.architecture.multi_frame:
         valid = shorten_tracks(valid)

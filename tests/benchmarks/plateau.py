@@ -22,7 +22,7 @@ from lpr_helpers.models import ARCHITECTURES, Recogniser
 from lpr_helpers.models.losses import ctc_loss, slot_loss, track_loss
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic import FreshTracks
-from lpr_helpers.training.optimisers import make_optimiser
+from lpr_helpers.training.optimisers import make_optimiser, set_rate
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE
 from lpr_helpers.transforms.augment import Augment
@@ -49,8 +49,7 @@ def losses(kind: str, phase: Phase, data: Tracks, seed: int) -> list[float]:
     per_item = 1 if architecture.multi_frame else frames
     order = np.random.default_rng(seed).permutation(tracks * per_item)[: STEPS * phase.batch_size]
     for step, items in enumerate(order.reshape(STEPS, -1)):
-        for group in learner.param_groups:
-            group["lr"] = phase.learning_rate * min(1, (step + 1) / WARM_UP)
+        set_rate(learner, phase.learning_rate * min(1, (step + 1) / WARM_UP))
         rows = items // per_item
         images = data.images[rows] if per_item == 1 else data.images[rows, items % per_item][:, None]
         images = torch.from_numpy(images).to(device).float() / 255

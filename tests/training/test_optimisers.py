@@ -47,11 +47,24 @@ def test_every_weight_of_our_reader_moves_by_one_of_the_two():
     moved = {
         name: (weight - before[name]).square().mean().sqrt() for name, weight in model.named_parameters()
     }
-    matrices = {id(weight) for weight in model.matrices()}
+    matrices, slow = ({id(weight) for weight in some} for some in (model.matrices(), model.slow()))
     for name, weight in model.named_parameters():
         # AdamW's first step is the learning rate everywhere; an orthogonal one is made about as long.
-        length = 0.2 if id(weight) in matrices else 1.0
+        length = 0.2 if id(weight) in matrices else optimisers.SLOW if id(weight) in slow else 1.0
         assert 0.6 < moved[name] / (length * 1e-2) < 1.4, name
+
+
+@pytest.mark.parametrize("name", optimisers.OPTIMISERS)
+def test_the_alignment_learns_slowly_whatever_the_rate_becomes(name):
+    model = MultiFrameReader()
+    learner = optimisers.make_optimiser(name, model, 1e-2, 0.0)
+    slow = {id(weight) for weight in model.align.parameters()}
+    for rate in (1e-2, 3e-4):
+        optimisers.set_rate(learner, rate)
+        for group in learner.param_groups:
+            is_slow = [id(weight) in slow for weight in group["params"]]
+            assert all(is_slow) or not any(is_slow)
+            assert group["lr"] == pytest.approx(rate * (0.1 if any(is_slow) else 1))
 
 
 def test_convolutions_are_matrices_too():
