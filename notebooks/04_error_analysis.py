@@ -111,7 +111,7 @@ evaluation.by_method(results, frames, tracks.plate)
 # %%
 prior = notebook.text_prior(settings, PLATES)
 seen = decoding.track_slots(frames)
-validation = (results.split == "val").to_numpy()
+validation = (results.split == "val").tolist()
 prior, weights = decoding.weigh_prior(prior, seen[validation], results.text[validation].tolist())
 decoding.save_prior(prior, settings.artifacts / decoding.PRIOR_FILE)
 print(prior)
