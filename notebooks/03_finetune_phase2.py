@@ -19,8 +19,8 @@
 # Phase 1's best checkpoint with Scenario B alone, a lower learning rate and light augmentation. Does it help,
 # and what does it cost on Scenario A? We measure both.
 #
-# **You need** [02_train_phase1](02_train_phase1.ipynb). **It takes** about two minutes with the demo data on two
-# CPU cores (eleven with `LPR_READER=crnn`).
+# **You need** [02_train_phase1](02_train_phase1.ipynb). **It takes** a minute and a half with the demo data on
+# two CPU cores (much longer with `LPR_READER=crnn`).
 
 # %% tags=["setup"]
 # In Colab: clone the repository and install what is missing, never torch. Elsewhere: see that the package is there.

@@ -39,9 +39,7 @@ def read_candidates(
     if prior is None or not prior.weight or not len(fused):
         return read_under_layouts(fused, candidates, plate)
     if prior.plate != plate:
-        raise ValueError(
-            "the text prior was learnt for another plate format: learn one from plates of this format"
-        )
+        raise ValueError(OTHER_PLATES)
     return read_with_prior(fused, candidates, prior)
 
 
