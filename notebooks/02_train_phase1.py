@@ -109,7 +109,8 @@ phase
 # - `crnn`: the network of the report that this project starts from, with fresh weights;
 # - `cnn`: the report's plain baseline, convolutions and a head for each slot, with fresh weights;
 # - `crnn7`, `crnn-attention`, `crnn-cbam`, `crnn-slots`, `vit`, `svtr`: the networks that the report would try next, with
-#   fresh weights.
+#   fresh weights;
+# - `temporal-gru`, `temporal-transformer`: a track as a sequence, which the report names and does not draw.
 #
 # What does it read of the validation tracks before it has learnt from one of yours? The weights in the package know
 # neither your camera nor your place, and neither do they know the demo's, with its crooked, fraying frames.

@@ -21,4 +21,5 @@ from .multiframe import MultiFrameReader as MultiFrameReader
 from .output import Output as Output, mean_output as mean_output
 from .registry import ARCHITECTURES as ARCHITECTURES, OURS as OURS, Architecture as Architecture
 from .svtr import SVTR as SVTR
+from .temporal import TemporalReader as TemporalReader
 from .vit import VisionTransformer as VisionTransformer

@@ -26,8 +26,11 @@ def test_weight_is_shared_among_the_frames_that_are_there(attribution, packed):
 
 
 def test_slots_attend_where_a_network_has_them_attend(recogniser, attribution):
-    columns = {"multiframe": 32, "crnn-attention": 32, "crnn-slots": 32, "vit": 16}.get(recogniser.kind)
-    if columns is None:
+    if recogniser.kind in ("crnn-attention", "crnn-slots") or recogniser.architecture.multi_frame:
+        columns = 32
+    elif recogniser.kind == "vit":
+        columns = 16
+    else:
         assert attribution.attention is None
         return
     assert attribution.attention.shape == (3, 5, 7, columns)
@@ -36,7 +39,7 @@ def test_slots_attend_where_a_network_has_them_attend(recogniser, attribution):
 
 
 def test_attention_is_what_the_reader_reports_as_frame_weights(recogniser, packed, attribution):
-    assert attribution.together == (recogniser.kind == "multiframe")
+    assert attribution.together == recogniser.architecture.multi_frame
     if attribution.together:
         images, valid = packed.images[:2] / np.float32(255), packed.valid[:2]
         output = recogniser.model(torch.from_numpy(images), torch.from_numpy(valid))
