@@ -40,8 +40,8 @@ def describe_run(
     used = table[table["trainable"] & table["split"].isin(["val"] if fresh else ["train", "val"])]
     cosine = phase.schedule == "cosine"  # then the rate of every step depends on how many there are
     unsaid = set() if cosine else {"epochs"}
-    if not phase.spaced_steps:  # as in runs of the first release, which knew of none
-        unsaid.add("spaced_steps")
+    # What runs of earlier releases did not know of, and did not do.
+    unsaid |= {name for name in ("spaced_steps", "scenario_weights", "transfer") if not getattr(phase, name)}
     identity = {
         "kind": recogniser.kind,
         "phase": {name: value for name, value in asdict(phase).items() if name not in unsaid},

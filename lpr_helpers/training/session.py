@@ -148,12 +148,19 @@ def _batches(
             phase.seed,
             device,
             whole=whole,
+            weights=_weights(data, phase),
             hr_transform=degrade if phase.degrade_hr else None,
             shard=shard(),
             streamed=streamed,
         )
     except ValueError as error:
         raise TrainingError(str(error)) from error
+
+
+def _weights(data: TrackData, phase: Phase) -> np.ndarray | None:
+    """How often each track is drawn, float64 [N]; None where all are drawn alike."""
+    known = dict(phase.scenario_weights)
+    return data.table["scenario"].map(lambda name: known.get(name, 1.0)).to_numpy(float) if known else None
 
 
 def _where(run: Path, recogniser: Recogniser, state: TrainingState, phase: Phase, batches: int) -> str:
