@@ -48,9 +48,11 @@ from .confusions import (
     top_confusions as top_confusions,
 )
 from .domain_gap import (
+    compression_gap as compression_gap,
     domain_gap_table as domain_gap_table,
     domain_gaps as domain_gaps,
     measure_frames as measure_frames,
+    measure_images as measure_images,
 )
 from .effect_size import cliffs_delta as cliffs_delta
 from .expectations import prior_effects as prior_effects

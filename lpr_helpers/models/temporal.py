@@ -106,7 +106,7 @@ class TemporalReader(nn.Module):
         for layer in self.gru:
             states = layer(states, valid)
         if self.encoder:
-            states = states + time_waves(states.shape[1], states.shape[2]).to(states)
+            states = states + time_waves(*states.shape[1:], states.device).to(states.dtype)
             bias = torch.zeros_like(valid, dtype=states.dtype).masked_fill(~valid, -torch.inf)[:, None, None]
             for layer in self.encoder:
                 states = layer(states, bias)
@@ -140,8 +140,8 @@ def _gathered(cell: nn.GRUCell, tokens: Tensor, valid: Tensor) -> Tensor:
     return torch.stack(states, 1)
 
 
-def time_waves(frames: int, width: int) -> Tensor:
+def time_waves(frames: int, width: int, device: torch.device | None = None) -> Tensor:
     """Sines and cosines that tell a frame's place in time, float32 [frames, width] (Vaswani et al., 2017)."""
-    rates = torch.exp(-math.log(SLOWEST) * torch.arange(width // 2) / (width // 2))
-    angles = torch.arange(frames)[:, None] * rates
+    rates = torch.exp(-math.log(SLOWEST) * torch.arange(width // 2, device=device) / (width // 2))
+    angles = torch.arange(frames, device=device)[:, None] * rates
     return torch.cat([angles.sin(), angles.cos()], 1)

@@ -1,3 +1,5 @@
+from .adaptation import ScenarioTransfer as ScenarioTransfer, learn_transfer as learn_transfer
+from .batch_norm import adapt_batch_norm as adapt_batch_norm, target_rows as target_rows
 from .errors import TrainingError as TrainingError
 from .forgetting import (
     before_after_groups as before_after_groups,

@@ -14,10 +14,10 @@ class Phase:
 
     scenarios: those trained on; data without any of them are used whole. hr: train on high-resolution frames too,
     as the report's 200,000 images include them; validation never does. degrade_hr: make them as poor as low-resolution
-    ones first, anew each time. scenario_weights: how often tracks of a scenario are drawn against those of others, such
-    as ``(("B", 3.0),)``, see `FrameBatches`; an epoch stays as long as it is. transfer: (one scenario, another): half of
+    ones first, anew each time. scenario_weights: how often tracks of a scenario are drawn against others', such as
+    ``(("B", 3.0),)``, see `FrameBatches`; an epoch stays as long as it is. transfer: (one scenario, another): half of
     the tracks of the first are made to look like the other's, anew each time, see `transforms.degradation_transfer`.
-    Fresh tracks know neither.
+    Fresh tracks know neither, and data that lack a scenario are as if it were not named.
     augmentation: "none", "light" or "aggressive". batch_size: frames, or tracks for a reader of whole tracks;
     over all processes. clip: largest gradient norm. optimiser: "adamw" or "muon", see `optimisers`.
     schedule: "plateau" lowers the rate by ``factor`` after ``patience`` epochs without progress in the characters

@@ -17,6 +17,7 @@ from lpr_helpers.data.batches import FrameBatches
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
+from lpr_helpers.training.adaptation import ScenarioTransfer, scenario_transfer
 from lpr_helpers.training.checkpointing import Checkpointer
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.fresh_batches import FreshBatches
@@ -46,6 +47,8 @@ class Session:
     batches: FrameBatches | FreshBatches
     checkpointer: Checkpointer
     state: TrainingState
+    transfer: ScenarioTransfer | None = None
+    """Makes some tracks of a scenario look like another's."""
     parts: int = 1
     """In how many parts a batch is learnt, so that it fits the memory."""
     teachers: Teachers | None = None
@@ -112,6 +115,7 @@ def begin(
         checkpointer,
         state,
         teachers=Teachers(teachers, data.plate, accelerator.device) if teachers else None,
+        transfer=None if pool else scenario_transfer(data, phase.transfer, phase.seed, accelerator.device),
     )
 
 

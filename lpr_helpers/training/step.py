@@ -24,7 +24,8 @@ def learn(t: Session, augment: Augment, batch: Batch) -> torch.Tensor:
     if t.phase.schedule == "cosine":
         done = (t.state.epoch + t.state.batch / len(t.batches)) / t.phase.epochs
         set_rate(t.optimiser, t.phase.rate(done))
-    images, valid = augment(batch.images, batch.valid)
+    seen = t.transfer(batch) if t.transfer else batch.images
+    images, valid = augment(seen, batch.valid)
     if t.recogniser.architecture.multi_frame:
         valid = shorten_tracks(valid)
     while True:
