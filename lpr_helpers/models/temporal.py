@@ -106,7 +106,7 @@ class TemporalReader(nn.Module):
         for layer in self.gru:
             states = layer(states, valid)
         if self.encoder:
-            states = states + time_waves(*states.shape[1:], states.device).to(states.dtype)
+            states = states + time_waves(states.shape[1], states.shape[2], states.device).to(states.dtype)
             bias = torch.zeros_like(valid, dtype=states.dtype).masked_fill(~valid, -torch.inf)[:, None, None]
             for layer in self.encoder:
                 states = layer(states, bias)
