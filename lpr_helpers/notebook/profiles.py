@@ -38,7 +38,7 @@ PROFILES = {
         validation=0.2,
         trials=2,
         trial_epochs=1,
-        protocols=("mixed", "three phases"),
+        protocols=("mixed", "three phases", "B-weighted", "transfer"),
         protocol_epochs=1,
     ),
     "demo": Profile(

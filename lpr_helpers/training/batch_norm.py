@@ -27,11 +27,14 @@ BATCH = 64
 """Tracks a batch: the statistics are means over batches."""
 
 
-def target_rows(data: TrackData, scenario: str) -> np.ndarray:
-    """The tracks of a scenario that statistics may be estimated on, labelled or not: positions, int64 [n]."""
-    frames = data.lr.valid.any(1)
-    allowed = ~data.table["split"].isin([*FORBIDDEN]).to_numpy(bool)
-    return np.flatnonzero(frames & allowed & data.table["scenario"].eq(scenario).to_numpy(bool))
+def target_rows(data: TrackData, *scenarios: str) -> np.ndarray:
+    """The tracks that statistics may be estimated on, labelled or not: positions, int64 [n].
+
+    scenarios: of these alone, if the data know any of them.
+    """
+    usable = data.lr.valid.any(1) & ~data.table["split"].isin([*FORBIDDEN]).to_numpy(bool)
+    wanted = data.table["scenario"].isin(scenarios).to_numpy(bool)
+    return np.flatnonzero(usable & wanted if wanted.any() else usable)
 
 
 def adapt_batch_norm(
@@ -42,8 +45,9 @@ def adapt_batch_norm(
     No weight changes and no text is looked at. Every track counts as often, a remainder smaller than a batch and tracks
     without a frame not at all; ``device``: default the best at hand.
 
-    Raises ValueError for no tracks, for tracks of the test, of the validation or held out, and for a network without
-    batch normalisation.
+    A network without batch normalisation stays as it is.
+
+    Raises ValueError for no tracks, and for tracks of the test, of the validation or held out.
     """
     wanted = np.asarray(rows, dtype=np.int64)
     sides = data.table["split"].iloc[wanted]
@@ -55,11 +59,8 @@ def adapt_batch_norm(
         raise ValueError("no tracks to estimate statistics on: give positions of tracks that have frames")
     model = copy.deepcopy(recogniser.model).to(device or best_device()).eval()
     layers = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
-    if not layers:
-        raise ValueError(
-            f"{recogniser.kind} has no batch normalisation, so it has no statistics to estimate anew"
-        )
-    _estimate(recogniser, model, layers, TrackBatches(data.lr, wanted, BATCH, device or best_device()))
+    if layers:
+        _estimate(recogniser, model, layers, TrackBatches(data.lr, wanted, BATCH, device or best_device()))
     about = recogniser.about | {"batch_norm": f"statistics of {len(wanted)} tracks"}
     return replace(recogniser, model=model.eval(), about=about)
 
