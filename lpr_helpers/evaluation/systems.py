@@ -10,6 +10,7 @@ from lpr_helpers.utils.tables import plain_text
 
 SYSTEMS = Path(__file__).with_name("systems.csv")
 """What `python -m tests.benchmarks.systems` has measured; docs/systems.md tells how."""
+TEXTS = ("part", "system", "expected", "beside", "seeds", "device", "precision", "error", "verdict", "core")
 GROUPS = ("synthetic", "real")
 TIMES = {"ms": "ms a track", "core_tracks_per_s": "training, tracks/s of one core"}
 
@@ -23,9 +24,9 @@ def read_systems(file: str | Path = SYSTEMS) -> pd.DataFrame:
     ``ms``: milliseconds a track, ``core_minutes``: of all the training, both of one core, ``core``. ``device`` and
     ``tracks_per_s``: of the training. ``error``: why there is nothing.
     """
-    table = pd.read_csv(file)
-    texts = table.select_dtypes(exclude="number").columns
-    table[texts] = table[texts].fillna("").map(lambda cell: plain_text(str(cell)))
+    table = pd.read_csv(file, dtype=dict.fromkeys(TEXTS, str))
+    for name in set(TEXTS) & set(table):
+        table[name] = table[name].fillna("").map(plain_text)
     return table
 
 

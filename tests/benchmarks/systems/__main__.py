@@ -6,7 +6,7 @@
 Each system learns from the same synthetic tracks, sees as many, and reads synthetic tracks of both scenarios and the
 real ones of --real. What --work holds already is not made again; several calls, also at the same time, fill the same
 table: --processes starts so many of them here. A system that fails is listed with its error, and --retry tries it
-again. --timings measures one core, after all else: do that on a quiet machine. --timings-only does nothing else.
+again. --timings measures one core, after all else: do that on a quiet machine; with --no-rows it does nothing else.
 """
 
 from __future__ import annotations
@@ -57,31 +57,42 @@ def chosen(systems, only: str | None):
     ]
 
 
-def side_by_side(processes: int) -> None:
-    """Run this very command in so many processes, which share the cores, and wait for them."""
-    from lpr_helpers.utils.cores import usable_cores
-
-    threads = str(max(1, usable_cores() // processes))
-    environment = {"OMP_NUM_THREADS": threads, **os.environ}
-    command = [sys.executable, "-m", PACKAGE, *sys.argv[1:], "--worker"]
-    running = [subprocess.Popen(command, env=environment) for _ in range(processes)]
-    for one in running:
-        one.wait()
-
-
-def work(options: argparse.Namespace) -> None:
-    """Make the rows and the timings that are wanted."""
+def make_rows(options: argparse.Namespace) -> None:
+    """Make the rows that are wanted, in this process."""
     from tests.benchmarks.systems.rows import make_rows
-    from tests.benchmarks.systems.timings import make_timings
 
     systems, seeds = chosen(all_systems(), options.only), [int(seed) for seed in options.seeds.split(",")]
-    if not options.timings_only:
-        for row in make_rows(options.bench, systems, seeds, retry=options.retry):
-            told = row.error or f"{row.tracks_per_s:,.0f} tracks/s of training"
-            print(f"{row.system}, seed {row.seed}: {row.seconds:.0f} s, {told}", flush=True)
-    if (options.timings or options.timings_only) and not options.worker:
-        for timing in make_timings(systems, options.work):
-            print(f"{timing.system}: {timing.ms:.2f} ms a track, {timing.ratio:.2f} × our reader", flush=True)
+    for row in make_rows(options.bench, systems, seeds, retry=options.retry):
+        told = row.error or f"{row.tracks_per_s:,.0f} tracks/s of training"
+        print(f"{row.system}, seed {row.seed}: {row.seconds:.0f} s, {told}", flush=True)
+
+
+def make_timings(options: argparse.Namespace) -> None:
+    """Measure one core, in this process."""
+    from tests.benchmarks.systems.timings import make_timings
+
+    for timing in make_timings(chosen(all_systems(), options.only), options.work):
+        print(f"{timing.system}: {timing.ms:.2f} ms a track, {timing.ratio:.2f} × our reader", flush=True)
+
+
+def start(part: str, **environment: str) -> subprocess.Popen:
+    """Run this very command in another process, which does one part of it: "rows" or "timings"."""
+    command = [sys.executable, "-m", PACKAGE, *sys.argv[1:], "--part", part]
+    return subprocess.Popen(command, env=environment | os.environ | environment)
+
+
+def make_all(options: argparse.Namespace) -> None:
+    """Make the rows, in as many processes as are wanted, and then measure one core, without a GPU."""
+    from lpr_helpers.utils.cores import usable_cores
+
+    if options.rows:
+        draw(options)
+        threads = str(max(1, usable_cores() // options.processes))
+        running = [start("rows", OMP_NUM_THREADS=threads) for _ in range(options.processes)]
+        for one in running:
+            one.wait()
+    if options.timings:
+        start("timings", OMP_NUM_THREADS="1", CUDA_VISIBLE_DEVICES="").wait()
 
 
 def main() -> None:
@@ -104,50 +115,41 @@ def main() -> None:
     parser.add_argument("--real", nargs="+", default=[], metavar="[NAME=]FOLDER", help="real tracks to read")
     parser.add_argument("--work", type=Path, default=Path("artifacts/systems"), help="folder for all of it")
     parser.add_argument("--processes", type=int, default=1, help="that work side by side here")
-    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--draw-only", action="store_true", help="draw and pack all tracks, and end")
     parser.add_argument("--retry", action="store_true", help="make what failed again")
-    parser.add_argument("--timings", action="store_true", help="then measure one core")
+    parser.add_argument("--timings", action="store_true", help="measure one core, after all else")
     parser.add_argument(
-        "--timings-only", action="store_true", help="measure one core, and train nothing else"
+        "--no-rows",
+        dest="rows",
+        action="store_false",
+        help="train and read nothing: only --timings, and the table",
     )
-    parser.add_argument("--table-only", action="store_true", help="write the table of what is there")
+    parser.add_argument(
+        "--part", choices=("rows", "timings", "tracks"), help="do this alone, and write no table"
+    )
     parser.add_argument("--out", type=Path, help="the table as CSV (default: systems.csv in --work)")
     parser.add_argument("--render", type=Path, help="write this page too, such as docs/systems.md")
     parser.add_argument("--list", action="store_true", help="say which systems there are")
     options = parser.parse_args()
-    if options.timings or options.timings_only:  # before torch is loaded
-        os.environ |= {"OMP_NUM_THREADS": "1"}
-    if options.timings_only:
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""
-    run(options)
-
-
-def run(options: argparse.Namespace) -> None:
-    """All that the command line asks for."""
-    from tests.benchmarks.systems.rows import Bench
-
     if options.list:
         print("\n".join(f"{system.part}: {system.name}" for system in all_systems()))
         return
+    from tests.benchmarks.systems.rows import Bench
+
     sizes = Sizes(options.tracks, options.validation, options.test)
     options.bench = Bench(options.work, options.looks, sizes, tuple(options.real))
-    if options.draw_only or (options.processes > 1 and not options.worker):
-        draw(options)
-    if not (options.draw_only or options.table_only):
-        if options.processes > 1 and not options.worker:
-            side_by_side(options.processes)
-        else:
-            work(options)
-    if not (options.worker or options.draw_only):
+    parts = {"rows": make_rows, "timings": make_timings, "tracks": draw}
+    if options.part:
+        parts[options.part](options)
+    else:
+        make_all(options)
         write_table(options)
 
 
 def draw(options: argparse.Namespace) -> None:
     """Draw and pack all tracks, so that the processes need not wait for one another."""
-    from tests.benchmarks.systems.tracks import test_tracks, training_tracks
+    from tests.benchmarks.systems.tracks import tracks_to_read, training_tracks
 
-    test_tracks(options.bench.sizes, options.work, options.bench.real)
+    tracks_to_read(options.bench.sizes, options.work, options.bench.real)
     training_tracks(options.bench.sizes, options.work)
 
 

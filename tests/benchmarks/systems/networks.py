@@ -11,7 +11,7 @@ import numpy as np
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.decoding.slot_fusion import track_slots
 from lpr_helpers.inference.recognition import recognise
-from lpr_helpers.models import ARCHITECTURES, OURS, Recogniser, initial_recogniser, parameter_count
+from lpr_helpers.models import OURS, Recogniser, initial_recogniser, parameter_count
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE

@@ -19,7 +19,7 @@ found. The page is rendered from `lpr_helpers/evaluation/systems.csv`; nothing i
 - **Budget**: {looks:,} looks at {tracks:,} synthetic tracks of both scenarios (a track of five frames is one look; so
   are its five frames one by one){minutes}.
 - **Training**: {training}; each system by the one `fit`, with the settings of `training/pretraining.py`.
-- **Tried on**: {kinds}. Nobody learned from any of these tracks; the layout is known, and imposed where it is Brazilian.
+- **Tried on**: {kinds}. No system learned from any of these; the layout is known, and imposed where it is Brazilian.
 - **Seeds**: {seeds}. Intervals are 95 %, over plates; several seeds of a system count together.
 - **Reading** is timed on one core{core}, in batches, in turns with our reader.
 
@@ -39,7 +39,6 @@ Recognition rate in per cent: all seven characters right.
 
 {characters}
 """
-WHERE = {"expected": "the report expects"}
 
 
 def write_page(figures: pd.DataFrame, file: Path) -> Path:

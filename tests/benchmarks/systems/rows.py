@@ -42,11 +42,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where rows come from and go to. work: a folder for all of it. real: as in `tracks.test_tracks`."""
+    """Where rows come from and go to. work: a folder for all of it. real: as in `tracks.tracks_to_read`."""
 
     work: Path
     looks: int = 25_000
-    sizes: Sizes = Sizes()
+    sizes: Sizes = field(default_factory=Sizes)
     real: tuple[str, ...] = ()
 
     @property
@@ -83,7 +83,7 @@ def make_rows(
 
     A row that fails is written down with its error, and only ``retry`` makes it again.
     """
-    from tests.benchmarks.systems.tracks import test_tracks, training_tracks
+    from tests.benchmarks.systems.tracks import tracks_to_read, training_tracks
 
     wanted = [
         (system, seed) for seed in seeds for system in in_order(systems) if system.trained or seed == seeds[0]
@@ -91,7 +91,7 @@ def make_rows(
     missing = [(system, seed) for system, seed in wanted if not is_made(bench.file(system.name, seed), retry)]
     if not missing:
         return
-    tests = test_tracks(bench.sizes, bench.work, bench.real)
+    tests = tracks_to_read(bench.sizes, bench.work, bench.real)
     write_truth(bench, {name: data.table for name, data in tests.items()})
     budget = Budget(training_tracks(bench.sizes, bench.work), bench.looks, bench.folder / "runs")
     started = time.time()

@@ -56,11 +56,11 @@ def _line(system: System, own: Sequence[Row], other: Sequence[Row], truth: dict[
     }
     if not made:
         return line
-    for kind in truth:
+    for kind, texts in truth.items():
         found = columns_of(readings(made, truth, [kind]), METRICS)
         plates = {name.replace("plates", kind): number for name, number in found.items()}
         line |= {name.replace("characters", f"{kind}, characters"): n for name, n in plates.items()}
-        line[f"{kind}, n"] = len(truth[kind])
+        line[f"{kind}, n"] = len(texts)
     words = {}
     for group, kinds in groups(truth).items():
         line |= {f"{group}, {end}": number for end, number in _difference(made, other, truth, kinds).items()}

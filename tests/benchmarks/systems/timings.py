@@ -41,14 +41,14 @@ def make_timings(systems: Sequence[System], work: Path, tracks: int = TRAINED) -
 
     from lpr_helpers.utils.devices import fastest_precision
     from tests.benchmarks.systems.networks import as_it_comes
-    from tests.benchmarks.systems.tracks import test_tracks, training_tracks
+    from tests.benchmarks.systems.tracks import tracks_to_read, training_tracks
 
     torch.set_num_threads(1)
     missing = [system for system in systems if not _file(work, system.name).exists()]
     if not missing:
         return
     sizes = Sizes(tracks, READ, READ)
-    data = next(iter(test_tracks(sizes, work).values()))
+    data = next(iter(tracks_to_read(sizes, work).values()))
     budget = Budget(training_tracks(sizes, work), tracks, work / "timings" / "runs")
     ours = as_it_comes(budget)
     for system in missing:

@@ -1,4 +1,4 @@
-"""The tracks that all systems learn from, and those that they are tried on: drawn and packed once, shared by all rows."""
+"""The tracks that all systems learn from, and those that they are tried on: drawn and packed once, for all rows."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def training_tracks(sizes: Sizes, work: Path) -> TrackData:
     return drawn_data(streams, work / f"tracks-{sizes.train}-{sizes.validation}", progress=False)
 
 
-def test_tracks(sizes: Sizes, work: Path, real: Sequence[str] = ()) -> dict[str, TrackData]:
-    """What all systems are tried on, by name: both synthetic scenarios, and each layout of the folders of real tracks.
+def tracks_to_read(sizes: Sizes, work: Path, real: Sequence[str] = ()) -> dict[str, TrackData]:
+    """What all systems are tried on, by name: both synthetic scenarios, and each layout of folders of real tracks.
 
     real: folders of tracks (track_…/annotations.json and lr-…), each as FOLDER or NAME=FOLDER. SystemExit where a
     folder holds none.
