@@ -25,11 +25,10 @@ from lpr_helpers.models import Recogniser, parameter_count
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.utils.devices import best_device
 from tests.benchmarks import ocr_baseline
-from tests.benchmarks.systems.networks import CRNN, from_nothing
+from tests.benchmarks.systems.networks import BATCH, CRNN, from_nothing
 from tests.benchmarks.systems.system import Budget, Read, System
 
 PART = "decoding"
-BATCH = 32
 VOTED, EXACT = "CRNN, greedy, majority vote", "CRNN, exact slots"
 Logits = tuple[torch.Tensor, torch.Tensor]
 """CTC logits [T, B · F, 1 + A] of a batch's frames, and which of them are valid [B, F]."""
@@ -54,7 +53,7 @@ class Decoded:
         layouts, texts = data.table["layout"].tolist(), []
         batches = TrackBatches(data.lr, range(len(layouts)), BATCH, best_device())
         for batch, output in outputs(self.recogniser, batches):
-            logits = output.cpu().ctc_logits, batch.valid.cpu()
+            logits = output.ctc_logits, batch.valid
             texts += self.way(logits, [layouts[row] for row in batch.rows.tolist()], self.recogniser.plate)
         return texts
 
@@ -72,7 +71,7 @@ def joined(logits: Logits, layouts: list[str], plate: PlateFormat, method: str, 
 def one_frame(logits: Logits, _: list[str], plate: PlateFormat) -> list[str]:
     """What is read greedily of the middle one of the frames that are there."""
     frames = frames_of(logits, plate)
-    there = [valid.nonzero().flatten().tolist() or [0] for valid in frames.valid]
+    there = [valid.cpu().nonzero().flatten().tolist() or [0] for valid in frames.valid]
     return [texts[places[len(places) // 2]] for texts, places in zip(frames.texts, there, strict=True)]
 
 

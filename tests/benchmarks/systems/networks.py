@@ -7,18 +7,23 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
 
+from lpr_helpers.data.batches import TrackBatches
 from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.decoding.readings import read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
-from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.inference.recognition import outputs
 from lpr_helpers.models import OURS, Recogniser, initial_recogniser, parameter_count
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE
+from lpr_helpers.utils.devices import best_device
 from lpr_helpers.utils.locks import sole_writer
 from tests.benchmarks.systems.system import Budget, System
 
 PART = "networks"
+BATCH = 32
 CRNN = "the report's CRNN"
 AS_IT_COMES = "our reader, as it comes"
 
@@ -38,8 +43,12 @@ class Reader:
 
     def __call__(self, data: TrackData) -> np.ndarray:
         """Slot log-probabilities [N, L, A], float32."""
-        frames = recognise(self.recogniser, data.lr, range(len(data.table)), progress=False)
-        return track_slots(frames).float().numpy()
+        batches = TrackBatches(data.lr, range(len(data.table)), BATCH, best_device())
+        slots = [
+            track_slots(read_output(output, batch.valid, self.recogniser.plate))
+            for batch, output in outputs(self.recogniser, batches)
+        ]
+        return torch.cat(slots).float().numpy()
 
 
 def shortened(data: TrackData, looks: int) -> tuple[TrackData, int]:

@@ -98,7 +98,7 @@ def make_rows(
     for system, seed in missing:
         file = bench.file(system.name, seed)
         try:
-            with sole_writer(file):
+            with sole_writer(bench.folder / "claims" / file.stem):
                 if is_made(file, retry and not (file.exists() and file.stat().st_mtime > started)):
                     continue
                 row = made(system, replace(budget, seed=seed, run=budget.run / file.stem), tests)
