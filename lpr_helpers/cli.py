@@ -25,7 +25,8 @@ With several machines, start it on each, with --num_machines, --machine_rank and
 LPR_ARTIFACTS be a folder that all of them see."""
 WEIGHTS = """\
 Makes the weights that come with the package: draws tracks once, trains on them, and can be stopped and started again at
-any moment. With --start it goes on from an earlier run, at half its rate."""
+any moment. With --start it goes on from an earlier run, at half its rate. With --teacher, once for each, it also learns
+what trained readers, larger ones perhaps, make of the same frames."""
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -192,6 +193,10 @@ def _weights(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--seed", type=int, default=2026, help="another reader, for an ensemble")
     start = "go on from this run or checkpoint, at half the rate where --rate is not given; what it lacks is fresh"
     parser.add_argument("--start", type=Path, metavar="FOLDER", help=start)
+    larger = "arguments of the network, such as width=256 encoder_layers=1"
+    parser.add_argument("--network", nargs="+", default=[], metavar="NAME=NUMBER", help=larger)
+    teacher = "learn what this checkpoint makes of the frames, too"
+    parser.add_argument("--teacher", type=Path, action="append", default=[], metavar="FOLDER", help=teacher)
     parser.add_argument("--folder", type=Path, default=checkout() / "artifacts" / "weights")
     parser.add_argument("--ship", action="store_true", help="put our reader into the package itself")
     anew = "train nothing, but learn anew what the confidences of the reader in the package are worth"
@@ -205,6 +210,13 @@ def weights(options: argparse.Namespace) -> int:
 
     if options.reader not in ARCHITECTURES:
         print(f"no reader {options.reader!r}; choose one of {', '.join(ARCHITECTURES)}", file=sys.stderr)
+        return 2
+    try:
+        network = {name: int(value) for name, value in (told.split("=") for told in options.network)}
+    except ValueError:
+        print(
+            f"--network {' '.join(options.network)}: expected NAME=NUMBER, as in width=256", file=sys.stderr
+        )
         return 2
 
     os.environ.setdefault("LPR_PROGRESS", "text")
@@ -222,6 +234,8 @@ def weights(options: argparse.Namespace) -> int:
         rate=options.rate,
         seed=options.seed,
         start=options.start,
+        network=network,
+        teachers=options.teacher,
         shipped=SHIPPED if options.ship else None,
     )
     print(epoch_line(best_row(history)))

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, ctc_loss as torch_ctc_loss
+from torch.nn.functional import cross_entropy, ctc_loss as torch_ctc_loss, one_hot
 
 from lpr_helpers.models.output import Output
 
 CTC_SHARE = 0.25
 """Weight of the CTC loss, nats per character, beside the cross-entropy of whole tracks' slots."""
+TAUGHT = 0.75
+"""How much of what a slot should say comes from a teacher, where there is one; the rest is the truth."""
 
 
-def track_loss(output: Output, valid: Tensor, targets: Tensor, spaced: float = 0.0) -> Tensor:
+def track_loss(
+    output: Output, valid: Tensor, targets: Tensor, spaced: float = 0.0, taught: Tensor | None = None
+) -> Tensor:
     """The loss of all that a network says of a batch, in nats per character: a float32 scalar.
 
     Cross-entropy of whole tracks' slots and of valid frames' slots, and valid frames' CTC loss, which counts for
     `CTC_SHARE` beside the slots of whole tracks.
 
     output: of B tracks of F frames. valid: bool [B, F]. targets: int64 [B, L], character indices. spaced: how much the
-    `spacing_loss` of the CTC logits counts beside their CTC loss.
+    `spacing_loss` of the CTC logits counts beside their CTC loss. taught: what teachers make of whole tracks, as in
+    `slot_loss`.
     """
     flat, per_frame, parts = valid.flatten(), targets.repeat_interleave(valid.shape[1], 0), []
     if output.slot_logits is not None:
-        parts.append(slot_loss(output.slot_logits, targets))
+        parts.append(slot_loss(output.slot_logits, targets, taught))
     if output.frame_slot_logits is not None:
         parts.append(slot_loss(output.frame_slot_logits.flatten(0, 1)[flat], per_frame[flat]))
     if output.ctc_logits is not None:
@@ -34,12 +39,17 @@ def track_loss(output: Output, valid: Tensor, targets: Tensor, spaced: float = 0
     return torch.stack(parts).sum()
 
 
-def slot_loss(logits: Tensor, targets: Tensor) -> Tensor:
+def slot_loss(logits: Tensor, targets: Tensor, taught: Tensor | None = None) -> Tensor:
     """Mean cross-entropy of the slots, a float32 scalar in nats per character.
 
-    logits: [B, L, A], any float type. targets: int64 [B, L].
+    logits: [B, L, A], any float type. targets: int64 [B, L]. taught: probabilities [B, L, A] of a teacher, who counts
+    for `TAUGHT` beside the truth (Hinton et al., 2015): it knows which characters look alike in just these frames.
     """
-    return cross_entropy(logits.float().flatten(0, 1), targets.flatten())
+    logits = logits.float()
+    if taught is None:
+        return cross_entropy(logits.flatten(0, 1), targets.flatten())
+    wanted = TAUGHT * taught + (1 - TAUGHT) * one_hot(targets, logits.shape[-1])
+    return cross_entropy(logits.flatten(0, 1), wanted.flatten(0, 1))
 
 
 def ctc_loss(logits: Tensor, targets: Tensor) -> Tensor:

@@ -25,9 +25,10 @@ class MultiFrameReader(nn.Module):
     ----------
     characters, length: of the plate. channels: 1 grey, 3 red-green-blue. width: features of a column.
     encoder_layers: in which the columns of all frames attend to one another. decoder_layers: in which the queries
-    attend to the columns. align: turn, scale and shift every frame first. Frames have no order: any number of them,
-    missing ones too, can be read. Of a track without a valid frame it reads what the images hold; `fuse` does not
-    believe that.
+    attend to the columns. align: turn, scale and shift every frame first. detail: how many times the channels of the
+    convolutions. residual_layers: at the coarser of two sizes; the finer one has one less.
+    Frames have no order: any number of them, missing ones too, can be read. Of a track without a valid frame it reads
+    what the images hold; `fuse` does not believe that.
     """
 
     def __init__(
@@ -40,15 +41,22 @@ class MultiFrameReader(nn.Module):
         decoder_layers: int = 2,
         dropout: float = 0.0,
         align: bool = True,
+        detail: int = 1,
+        residual_layers: int = 1,
     ) -> None:
         super().__init__()
+        first, fine, coarse = 48 * detail, 64 * detail, 96 * detail
         self.align = SpatialTransformer(channels) if align else None
-        self.stem = nn.Sequential(conv(channels, 48, 4, 2, 1), conv(48, 64, 3, (2, 1), 1))  # [64, 8, 64]
-        self.early_fusion = nn.Conv2d(64, 64, 1)
+        self.stem = nn.Sequential(
+            conv(channels, first, 4, 2, 1),
+            conv(first, fine, 3, (2, 1), 1),  # [fine, 8, 64]
+            *(Residual(conv(fine, fine, 3, 1, 1)) for _ in range(residual_layers - 1)),
+        )
+        self.early_fusion = nn.Conv2d(fine, fine, 1)
         self.stages = nn.Sequential(
-            conv(64, 96, 3, 2, 1),  # [96, 4, 32]
-            Residual(conv(96, 96, 3, 1, 1)),
-            conv(96, width, (4, 3), 1, (0, 1)),  # [width, 1, 32]
+            conv(fine, coarse, 3, 2, 1),  # [coarse, 4, 32]
+            *(Residual(conv(coarse, coarse, 3, 1, 1)) for _ in range(residual_layers)),
+            conv(coarse, width, (4, 3), 1, (0, 1)),  # [width, 1, 32]
         )
         self.position = nn.Parameter(0.02 * torch.randn(COLUMNS, width))
         self.encoder = nn.ModuleList(EncoderLayer(width, dropout) for _ in range(encoder_layers))
@@ -88,7 +96,7 @@ class MultiFrameReader(nn.Module):
 
     def matrices(self) -> list[nn.Parameter]:
         """The weights between the first layer and the last ones, which the optimiser Muon is for."""
-        middle = (self.stem[1], self.early_fusion, self.stages, self.encoder, self.decoder)
+        middle = (self.stem[1:], self.early_fusion, self.stages, self.encoder, self.decoder)
         return [weight for part in middle for weight in part.parameters() if weight.ndim > 1]
 
     def slow(self) -> list[nn.Parameter]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,7 @@ def fit(
     run: str | Path,
     *,
     fresh: FreshTracks | None = None,
+    teachers: Sequence[Recogniser] = (),
     on_epoch: Callable[[pd.DataFrame], None] | None = None,
     progress: bool = True,
     save_every: float = 300,
@@ -58,7 +59,8 @@ def fit(
     with more epochs (unless the schedule depends on their number).
     ``on_epoch`` gets the history after every epoch, and at once what an earlier call left of it. With ``fresh`` tracks,
     drawn while it trains, these take the place of the data's training tracks, and ``phase.scenarios`` and ``phase.hr``
-    say nothing.
+    say nothing. ``teachers`` are readers of whole tracks; what they make together of each batch, as augmented, is
+    learnt beside the truth (`losses.slot_loss`).
 
     In each of several processes that accelerate has started, `fit` takes its part of every batch; only the first
     writes, prints and calls ``on_epoch``, and all return the same (see `multi_device`).
@@ -71,10 +73,18 @@ def fit(
     check(data, phase, fresh)
     accelerator = make_accelerator(phase)
     first = accelerator.is_main_process
-    told = partial(describe_run, phase, data.table, data.plate, recogniser, accelerator, fresh)
+    told = partial(describe_run, phase, data.table, data.plate, recogniser, accelerator, fresh, teachers)
     with claimed(run, recogniser, told, first), FreshPool(fresh) if fresh else nullcontext() as pool:
         t = begin(
-            recogniser, data, phase, run, accelerator, pool=pool, progress=progress, save_every=save_every
+            recogniser,
+            data,
+            phase,
+            run,
+            accelerator,
+            pool=pool,
+            progress=progress,
+            save_every=save_every,
+            teachers=teachers,
         )
         if on_epoch and first and t.state.history:
             on_epoch(pd.DataFrame(t.state.history))

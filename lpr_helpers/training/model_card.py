@@ -45,9 +45,9 @@ seen no frame of a real plate. Weights in half precision (safetensors), MIT like
 
 - **Data**: tracks drawn by the recipe of `lpr_helpers/synthetic/recipe.py`, Scenarios A and B in equal shares, half of
   the plates with any seven characters.
-- **Training**: {seen:,} tracks seen, in {count} runs, each from where the one before ended:
+- **Training**: {seen:,} tracks seen, in {count}:
 {stages}
-- **Frames**: grey, 32 × 128, one or more of a track. **Plates**: seven of A–Z and 0–9.
+{teachers}- **Frames**: grey, 32 × 128, one or more of a track. **Plates**: seven of A–Z and 0–9.
 
 On synthetic tracks of Scenario B whose layout it was not told. The {held} of the validation (seed {seed}) chose the
 best pass, so they flatter a little. The {trials:,} trials taught what a confidence is worth, and each is judged by what
@@ -61,6 +61,10 @@ STAGE = (
     "`{command}`: {tracks:,} tracks of recipe version {recipe}, {epochs} times, in {minutes:.0f} minutes "
     "({tracks_per_s:,.0f} tracks a second); precision {precision}; {machine}."
 )
+
+TEACHERS = """\
+- **Teachers**: beside the truth it learned what these readers made of the same frames together
+  (`lpr_helpers/training/teachers.py`), each from nothing:"""
 
 LAST_WORD = "It will be wrong, and sometimes sure of it: look at the confidence, and have a human look too.\n"
 
@@ -84,6 +88,12 @@ def stages_of(checkpoint: Path) -> list[Stage]:
     return [Stage(**stage) for stage in load_recogniser(checkpoint).about.get("made", [])]
 
 
+def teachers_of(checkpoint: Path) -> list[list[Stage]]:
+    """The runs that made each of a checkpoint's teachers; none where it had none."""
+    told = load_recogniser(checkpoint).about.get("teachers", [])
+    return [[Stage(**stage) for stage in stages] for stages in told]
+
+
 def ship(
     run: Path,
     data: TrackData,
@@ -92,19 +102,24 @@ def ship(
     earlier: Sequence[Stage] = (),
     *,
     trials: TrackData,
+    teachers: Sequence[Sequence[Stage]] = (),
 ) -> Path:
     """Write the best checkpoint of ``run`` into ``folder`` as it comes with the package; returns ``folder``.
 
     Weights in half precision, what their confidences are worth on the ``trials`` (`TRIALS`, drawn), and a model card,
-    which tells of this run by its ``command``, and of those ``earlier`` ones that it went on from.
+    which tells of this run by its ``command``, of those ``earlier`` ones that it went on from, and of those that made
+    each of its ``teachers``.
     """
     recogniser = load_recogniser(run / "best")
     halves = copy.deepcopy(recogniser.model).half()
     recogniser.model.load_state_dict(halves.state_dict())
     results, _ = read_split(recogniser, data, "val")
     made = [*earlier, _stage(run, command, held=len(results))]
+    taught = {"teachers": [[*map(asdict, stages)] for stages in teachers]} if teachers else {}
     about = {"epoch": recogniser.about["epoch"], "recognition_rate": recognition_rate(results)}
-    save_recogniser(replace(recogniser, model=halves), folder, about | {"made": [*map(asdict, made)]})
+    save_recogniser(
+        replace(recogniser, model=halves), folder, about | {"made": [*map(asdict, made)]} | taught
+    )
     return calibrated_anew(folder, data, trials)
 
 
@@ -124,16 +139,20 @@ def calibrated_anew(folder: Path, data: TrackData, trials: TrackData) -> Path:
         "trials, calibrated": cross_fitted(tried),
     }
     save_calibration(learnt, folder / CALIBRATION_FILE)
-    write_whole(folder / "README.md", model_card(stages_of(folder), judged))
+    write_whole(folder / "README.md", model_card(stages_of(folder), judged, teachers_of(folder)))
     return folder
 
 
-def model_card(made: Sequence[Stage], judged: dict[str, pd.DataFrame]) -> str:
+def model_card(
+    made: Sequence[Stage], judged: dict[str, pd.DataFrame], teachers: Sequence[Sequence[Stage]] = ()
+) -> str:
     """The model card of what the last of the runs made; ``judged``: results of the validation and of the trials."""
+    lessons = "".join(f"{_bullet(stage)}\n" for stages in teachers for stage in stages)
     facts = {
         "seen": sum(stage.tracks * stage.epochs for stage in made),
-        "count": len(made),
+        "count": f"{len(made)} runs, each from where the one before ended" if len(made) > 1 else "one run",
         "stages": "\n".join(map(_bullet, made)),
+        "teachers": f"{TEACHERS}\n{lessons}" if lessons else "",
         "held": len(judged["validation"]),
         "trials": len(judged["trials"]),
         "seed": VALIDATION.seed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +107,8 @@ def pretrain(
     rate: float | None = None,
     seed: int = PHASE.seed,
     start: Path | None = None,
+    network: dict | None = None,
+    teachers: Sequence[Path] = (),
     shipped: Path | None = None,
 ) -> pd.DataFrame:
     """Draw ``tracks`` synthetic tracks once, and train a network on them; called again, it goes on. Returns the
@@ -118,7 +121,8 @@ def pretrain(
     epochs: passes over them. seed: another reader, for an ensemble.
     batch_size, rate: tracks (or frames) a step, and the highest learning rate; None leaves the network's own.
     start: go on from the best of this run, or from this checkpoint, at half the rate where ``rate`` is None; what it
-    lacks is fresh.
+    lacks is fresh. network: arguments of the network that are not its usual ones; it is named after them.
+    teachers: checkpoints, see `fit`.
     shipped: where our reader is put as it comes with the package, besides the run's own folder.
     """
     streams = {"train": replace(TRAIN, tracks=tracks, seed=draw_seed), "val": VALIDATION}
@@ -134,27 +138,40 @@ def pretrain(
         learning_rate=rate or usual.learning_rate / (2 if start else 1),
         spaced_steps=0 if start else usual.spaced_steps,
     )
-    name, recogniser = kind, Recogniser.new(BRAZIL, seed=seed, kind=kind)
-    if start:
-        weights = load_recogniser(_checkpoint(start, "best")).model.state_dict()
-        recogniser.model.load_state_dict(weights, strict=False)
-        name = f"{name}-continued"
+    recogniser, network = _beginning(kind, seed, start, network or {}), network or {}
+    known = [load_recogniser(_checkpoint(teacher, "best")) for teacher in teachers]
+    name = "-".join([kind, *(f"{name}{value}" for name, value in network.items())])
+    name += "-continued" * bool(start) + "-taught" * bool(known)
     run = folder / f"{name}-{first or tracks}x{epochs}-{seed}"
-    history = fit(recogniser, data, phase, run)
+    history = fit(recogniser, data, phase, run, teachers=known)
     if kind == OURS:
         options = {"tracks": tracks, "draw-seed": draw_seed, "first": first, "epochs": epochs} | {
             "batch-size": batch_size, "rate": rate, "seed": seed, "start": start
         }  # fmt: skip
-        told = " ".join(f"--{name} {value}" for name, value in options.items() if value is not None)
+        told = [f"--{name} {value}" for name, value in options.items() if value is not None]
+        told += ["--network", *(f"{name}={value}" for name, value in network.items())] if network else []
+        told += [f"--teacher {teacher}" for teacher in teachers]
         earlier = stages_of(_checkpoint(start, "shipped")) if start else []
-        command = f"python -m lpr_helpers weights {told}"
+        command = " ".join(["python -m lpr_helpers weights", *told])
         trials = drawn_data(TRIALS, folder / "trials")
-        made = ship(run, data, run / "shipped", command, earlier, trials=trials)
+        taught_by = [stages_of(_checkpoint(teacher, "shipped")) for teacher in teachers]
+        made = ship(run, data, run / "shipped", command, earlier, trials=trials, teachers=taught_by)
         if shipped:
             with whole_folder(shipped) as partial:
                 shutil.copytree(made, partial, dirs_exist_ok=True)
         print(shipped or made)
     return history
+
+
+def _beginning(kind: str, seed: int, start: Path | None, network: dict) -> Recogniser:
+    """A fresh network, or one with what it can take of a checkpoint's weights, and of its arguments."""
+    if start is None:
+        return Recogniser.new(BRAZIL, seed=seed, kind=kind, **network)
+    begun = load_recogniser(_checkpoint(start, "best"))
+    usual = begun.network if begun.kind == kind else {}
+    recogniser = Recogniser.new(BRAZIL, seed=seed, kind=kind, **(usual | network))
+    recogniser.model.load_state_dict(begun.model.state_dict(), strict=False)
+    return recogniser
 
 
 def recalibrate(checkpoint: Path, folder: Path) -> Path:

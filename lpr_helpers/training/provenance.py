@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ def describe_run(
     recogniser: Recogniser,
     accelerator: Accelerator,
     fresh: FreshTracks | None = None,
+    teachers: Sequence[Recogniser] = (),
 ) -> dict:
     """All that a run depends on: ``identity`` (another one is another run) and ``circumstances`` (worth knowing).
 
@@ -51,6 +53,8 @@ def describe_run(
     }
     if fresh:
         identity["fresh"] = fresh.identity
+    if teachers:
+        identity["teachers"] = [teacher.digest for teacher in teachers]
     circumstances = {
         "epochs": phase.epochs,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from lpr_helpers.training.fresh_batches import FreshBatches
 from lpr_helpers.training.optimisers import make_optimiser
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.state import TrainingState
+from lpr_helpers.training.teachers import Teachers
 from lpr_helpers.transforms.degradation import degrade
 from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
 from lpr_helpers.utils.distributed import shard, sync_batch_norm
@@ -45,6 +47,7 @@ class Session:
     state: TrainingState
     parts: int = 1
     """In how many parts a batch is learnt, so that it fits the memory."""
+    teachers: Teachers | None = None
 
 
 def make_accelerator(phase: Phase) -> Accelerator:
@@ -63,6 +66,7 @@ def begin(
     pool: FreshPool | None,
     progress: bool,
     save_every: float,
+    teachers: Sequence[Recogniser] = (),
 ) -> Session:
     """Continue a claimed run where it was, or begin it.
 
@@ -101,6 +105,7 @@ def begin(
         batches,
         checkpointer,
         state,
+        teachers=Teachers(teachers, data.plate, accelerator.device) if teachers else None,
     )
 
 

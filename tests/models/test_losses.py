@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lpr_helpers.models.losses import CTC_SHARE, ctc_loss, slot_loss, spacing_loss, track_loss
+from lpr_helpers.models.losses import CTC_SHARE, TAUGHT, ctc_loss, slot_loss, spacing_loss, track_loss
 from lpr_helpers.models.output import Output
 
 
@@ -69,4 +69,20 @@ def test_the_spacing_counts_as_much_as_it_is_told_to(output, targets):
     apart = track_loss(ctc, valid, targets, 0.5) - track_loss(ctc, valid, targets)
     assert apart == pytest.approx(
         0.5 * spacing_loss(output.ctc_logits, targets.repeat_interleave(3, 0)).item(), rel=1e-4
+    )
+
+
+def test_a_teacher_who_knows_the_truth_teaches_what_the_truth_does(output, targets):
+    truth = torch.nn.functional.one_hot(targets, 36).float()
+    assert slot_loss(output.slot_logits, targets, truth) == pytest.approx(
+        slot_loss(output.slot_logits, targets).item(), rel=1e-5
+    )
+
+
+def test_a_teacher_is_believed_for_its_share(output, targets):
+    other = (targets + 1) % 36
+    taught = torch.nn.functional.one_hot(other, 36).float()
+    truth, lesson = slot_loss(output.slot_logits, targets), slot_loss(output.slot_logits, other)
+    assert slot_loss(output.slot_logits, targets, taught) == pytest.approx(
+        ((1 - TAUGHT) * truth + TAUGHT * lesson).item(), rel=1e-5
     )

@@ -53,10 +53,10 @@ def test_a_batch_that_does_not_fit_the_memory_is_learnt_in_parts(tmp_path, capsy
     phase = replace(PHASE, epochs=1, hr=False, spaced_steps=0)
     whole = fit(small(dropout=0.0), noise_data(), phase, tmp_path / "whole", progress=False)
 
-    def scarce(output, valid, targets, spaced):
+    def scarce(output, valid, targets, *others):
         if len(targets) > 4:
             raise torch.OutOfMemoryError
-        return track_loss(output, valid, targets, spaced)
+        return track_loss(output, valid, targets, *others)
 
     track_loss = step.track_loss
     monkeypatch.setattr(step, "track_loss", scarce)

@@ -1,0 +1,40 @@
+"""Trained readers that tell another one, while it learns, what they make of the very same frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.models.folding import folded
+from lpr_helpers.plates import PlateFormat
+from lpr_helpers.training.errors import TrainingError
+
+
+class Teachers:
+    """Readers of whole tracks, who say together what stands where.
+
+    Raises TrainingError for readers of single frames, and for those of other plates than ``plate``.
+    """
+
+    def __init__(
+        self, recognisers: Sequence[Recogniser], plate: PlateFormat, device: str | torch.device
+    ) -> None:
+        for recogniser in recognisers:
+            if not recogniser.architecture.multi_frame:
+                raise TrainingError(
+                    f"{recogniser.architecture.title} reads single frames: a teacher reads whole tracks"
+                )
+            if (recogniser.plate.alphabet, recogniser.plate.length) != (plate.alphabet, plate.length):
+                raise TrainingError(
+                    "a teacher has to read the same characters, as many a plate, as its pupil"
+                )
+        self.known = [(one.architecture, folded(one.model, device)) for one in recognisers]
+
+    @torch.no_grad()
+    def __call__(self, images: Tensor, valid: Tensor) -> Tensor:
+        """Tracks, float [B, F, C, H, W] in 0…1, and which frames they have → probabilities, float32 [B, L, A]."""
+        said = [architecture.forward(model, images, valid).slot_logits for architecture, model in self.known]
+        return torch.stack([logits.float().softmax(-1) for logits in said if logits is not None]).mean(0)
