@@ -12,7 +12,10 @@ SYSTEMS = Path(__file__).with_name("systems.csv")
 """What `python -m tests.benchmarks.systems` has measured; docs/systems.md tells how."""
 TEXTS = ("part", "system", "expected", "beside", "seeds", "device", "precision", "error", "verdict", "core")
 GROUPS = ("synthetic", "real")
-TIMES = {"ms": "ms a track", "core_tracks_per_s": "training, tracks/s of one core"}
+PACES = {
+    "core_tracks_per_s": "training, tracks/s of one core",
+    "tracks_per_s": "tracks/s where it was trained",
+}
 
 
 def read_systems(file: str | Path = SYSTEMS) -> pd.DataFrame:
@@ -21,8 +24,8 @@ def read_systems(file: str | Path = SYSTEMS) -> pd.DataFrame:
 
     ``synthetic A`` and each other name that has a ``NAME, characters`` too: the recognition rate of such tracks.
     ``synthetic, plates`` and ``real, plates``: by how much it is above that of the system in ``beside``, paired.
-    ``ms``: milliseconds a track, ``core_minutes``: of all the training, both of one core, ``core``. ``device`` and
-    ``tracks_per_s``: of the training. ``error``: why there is nothing.
+    ``ms``: milliseconds a track, ``ratio``: of that to our reader's, ``core_minutes``: of all the training; of one
+    core, ``core``. ``tracks_per_s``: of training on the ``device``. ``error``: why there is nothing.
     """
     table = pd.read_csv(file, dtype=dict.fromkeys(TEXTS, str))
     for name in set(TEXTS) & set(table):
@@ -52,7 +55,9 @@ def systems_table(figures: pd.DataFrame | None = None, *, characters: bool = Fal
         shown[kind] = [_share(*cell) for cell in _cells(figures, name)]
     if not characters:
         shown["parameters"] = [f"{number / 1e6:.1f} M" if number else "–" for number in figures["parameters"]]
-        shown |= {told: figures[name].map(_number) for name, told in TIMES.items() if name in figures}
+        times = zip(figures["ms"], figures["ratio"], strict=True)
+        shown["ms a track (× ours)"] = [_time(*time) for time in times]
+        shown |= {told: figures[name].map(_number) for name, told in PACES.items()}
     table = pd.DataFrame(shown)
     table.index = pd.Index(figures["system"], name="system")
     return table
@@ -75,6 +80,10 @@ def _share(value: float, low: float, high: float) -> str:
 
 def _points(value: float, low: float, high: float) -> str:
     return "–" if pd.isna(value) else f"{100 * value:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
+def _time(milliseconds: float, ratio: float) -> str:
+    return "–" if pd.isna(milliseconds) else f"{milliseconds:.3g} ({ratio:.2g} ×)"
 
 
 def _number(value: float) -> str:

@@ -150,7 +150,8 @@ def draw(options: argparse.Namespace) -> None:
     from tests.benchmarks.systems.tracks import tracks_to_read, training_tracks
 
     tracks_to_read(options.bench.sizes, options.work, options.bench.real)
-    training_tracks(options.bench.sizes, options.work)
+    if any(system.trained for system in chosen(all_systems(), options.only)):
+        training_tracks(options.bench.sizes, options.work)
 
 
 def write_table(options: argparse.Namespace) -> None:

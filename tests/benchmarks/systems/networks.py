@@ -14,7 +14,7 @@ from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.decoding.readings import read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
 from lpr_helpers.inference.recognition import outputs
-from lpr_helpers.models import OURS, Recogniser, initial_recogniser, parameter_count
+from lpr_helpers.models import OURS, Output, Recogniser, initial_recogniser, parameter_count
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE
@@ -44,11 +44,13 @@ class Reader:
     def __call__(self, data: TrackData) -> np.ndarray:
         """Slot log-probabilities [N, L, A], float32."""
         batches = TrackBatches(data.lr, range(len(data.table)), BATCH, best_device())
-        slots = [
-            track_slots(read_output(output, batch.valid, self.recogniser.plate))
-            for batch, output in outputs(self.recogniser, batches)
-        ]
+        slots = [self._slots(output, batch.valid) for batch, output in outputs(self.recogniser, batches)]
         return torch.cat(slots).float().numpy()
+
+    def _slots(self, output: Output, valid: torch.Tensor) -> torch.Tensor:
+        if output.slot_logits is not None:  # what its CTC head says of frames costs more than all the rest
+            return output.slot_logits.cpu().log_softmax(-1)
+        return track_slots(read_output(output, valid, self.recogniser.plate))
 
 
 def shortened(data: TrackData, looks: int) -> tuple[TrackData, int]:

@@ -21,13 +21,15 @@ found. The page is rendered from `lpr_helpers/evaluation/systems.csv`; nothing i
 - **Training**: {training}; each system by the one `fit`, with the settings of `training/pretraining.py`.
 - **Tried on**: {kinds}. No system learned from any of these; the layout is known, and imposed where it is Brazilian.
 - **Seeds**: {seeds}. Intervals are 95 %, over plates; several seeds of a system count together.
-- **Reading** is timed on one core{core}, in batches, in turns with our reader.
+- **Times** are those of one core{core}: reading in batches, in turns with our reader (how many times its milliseconds
+  stands in brackets). Where systems were trained, several shared the machine.
 
 *Found* is the difference from the line *beside* it, in points, on the same plates (paired). *Helps* means that its
 interval lies above zero, and that every seed agrees; *does not help at this budget*, that it lies below; all else is
 *not told apart*. A longer training may tell another story: this is a small budget, and some systems learn slowly.
 
-    make bench-systems ARGS="--seeds 1,2,3 --real FOLDER … --processes 8 --timings"
+    make bench-systems ARGS="--seeds 1,2,3 --processes 8 --timings --real photographs=FOLDER photographs=FOLDER \
+        roads=FOLDER --out lpr_helpers/evaluation/systems.csv --render docs/systems.md"
 
 ## Plates
 

@@ -93,7 +93,9 @@ def make_rows(
         return
     tests = tracks_to_read(bench.sizes, bench.work, bench.real)
     write_truth(bench, {name: data.table for name, data in tests.items()})
-    budget = Budget(training_tracks(bench.sizes, bench.work), bench.looks, bench.folder / "runs")
+    learns = any(system.trained for system, _ in missing)
+    data = training_tracks(bench.sizes, bench.work) if learns else next(iter(tests.values()))
+    budget = Budget(data, bench.looks, bench.folder / "runs")
     started = time.time()
     for system, seed in missing:
         file = bench.file(system.name, seed)
@@ -101,7 +103,8 @@ def make_rows(
             with sole_writer(bench.folder / "claims" / file.stem):
                 if is_made(file, retry and not (file.exists() and file.stat().st_mtime > started)):
                     continue
-                row = made(system, replace(budget, seed=seed, run=budget.run / file.stem), tests)
+                own = replace(budget, seed=seed, run=budget.run / file.stem)
+                row = replace(made(system, own, tests), tracks=bench.sizes.train)
                 write_json(file, asdict(row))
         except FolderInUseError:
             continue
@@ -119,9 +122,7 @@ def made(system: System, budget: Budget, tests: dict) -> Row:
 
     device = best_device()
     named = gpus()[0].name if device.type == "cuda" else device.type
-    row = Row(
-        system.name, budget.seed, budget.looks, len(budget.data.rows("train")), named, fastest_precision()
-    )
+    row = Row(system.name, budget.seed, budget.looks, 0, named, fastest_precision())
     started = time.perf_counter()
     try:
         read = system.make(replace(budget, device=str(device)))
