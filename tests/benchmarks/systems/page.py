@@ -28,8 +28,9 @@ found. The page is rendered from `lpr_helpers/evaluation/systems.csv`; nothing i
 interval lies above zero, and that every seed agrees; *does not help at this budget*, that it lies below; all else is
 *not told apart*. A longer training may tell another story: this is a small budget, and some systems learn slowly.
 
-    make bench-systems ARGS="--seeds 1,2,3 --processes 8 --timings --real photographs=FOLDER photographs=FOLDER \
-        roads=FOLDER --out lpr_helpers/evaluation/systems.csv --render docs/systems.md"
+    make bench-systems ARGS="--seeds 1,2,3 --real photographs=FOLDER roads=FOLDER --processes 8 --timings"
+
+With `--out lpr_helpers/evaluation/systems.csv --render docs/systems.md` the figures come to stand here.
 
 ## Plates
 
@@ -99,7 +100,7 @@ def _training(figures: pd.DataFrame) -> str:
 
 def _kinds(figures: pd.DataFrame) -> str:
     counts = [(kind, figures[f"{kind}, n"].max()) for kind in kinds(figures)]
-    return ", ".join(f"{kind} ({count:,.0f} tracks)" for kind, count in counts)
+    return "; ".join(f"{kind} ({count:,.0f} tracks)" for kind, count in counts)
 
 
 def _seeds(figures: pd.DataFrame) -> str:
