@@ -20,6 +20,7 @@ from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
 from lpr_helpers.training.checkpointing import Checkpointer
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.fresh_batches import FreshBatches
+from lpr_helpers.training.graphs import Graphed
 from lpr_helpers.training.optimisers import make_optimiser
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.state import TrainingState
@@ -48,6 +49,11 @@ class Session:
     parts: int = 1
     """In how many parts a batch is learnt, so that it fits the memory."""
     teachers: Teachers | None = None
+
+    def __post_init__(self) -> None:
+        self.forward = Graphed(
+            self.recogniser.architecture, self.model, wanted=self.accelerator.num_processes == 1
+        )
 
 
 def make_accelerator(phase: Phase) -> Accelerator:

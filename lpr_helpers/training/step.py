@@ -49,7 +49,7 @@ def _gradients(t: Session, images: torch.Tensor, valid: torch.Tensor, targets: t
         some, seen, labels = part
         taught = t.teachers(some, seen) if t.teachers else None
         with t.accelerator.autocast():
-            output = t.recogniser.architecture.forward(t.model, some, seen)
+            output = t.forward(some, seen)
             loss = track_loss(output, seen, labels, t.phase.spaced(step), taught)
         share = len(some) / count
         t.accelerator.backward(loss * share if share < 1 else loss)

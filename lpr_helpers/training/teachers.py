@@ -11,6 +11,7 @@ from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.folding import folded
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.training.errors import TrainingError
+from lpr_helpers.training.graphs import Graphed
 
 
 class Teachers:
@@ -31,10 +32,10 @@ class Teachers:
                 raise TrainingError(
                     "a teacher has to read the same characters, as many a plate, as its pupil"
                 )
-        self.known = [(one.architecture, folded(one.model, device)) for one in recognisers]
+        self.known = [Graphed(one.architecture, folded(one.model, device)) for one in recognisers]
 
     @torch.no_grad()
     def __call__(self, images: Tensor, valid: Tensor) -> Tensor:
         """Tracks, float [B, F, C, H, W] in 0…1, and which frames they have → probabilities, float32 [B, L, A]."""
-        said = [architecture.forward(model, images, valid).slot_logits for architecture, model in self.known]
+        said = [forward(images, valid).slot_logits for forward in self.known]
         return torch.stack([logits.float().softmax(-1) for logits in said if logits is not None]).mean(0)
