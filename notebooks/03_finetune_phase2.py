@@ -183,6 +183,16 @@ pd.DataFrame({name: table["recognition rate"] for name, table in tables.items()}
 training.compare_runs(settings.artifacts)
 
 # %% [markdown]
+# ## What else the report hopes for
+#
+# Attention, super-resolution, ensembles, constrained decoding: the report expects a few points of each. This table was
+# not made here. It comes with the package: every system at one budget, on synthetic tracks and on real ones, each beside
+# the line that it is to be compared with. `docs/systems.md` tells how, and `make bench-systems` makes it anew.
+
+# %%
+evaluation.systems_table()
+
+# %% [markdown]
 # ## Which checkpoint goes on
 #
 # The next notebooks take whichever of the two phases reads more validation plates.

@@ -87,3 +87,4 @@ from .pixel_sizes import lettering_shares as lettering_shares, pixel_worth as pi
 from .reliability import confidence_bands as confidence_bands, reliability_curve as reliability_curve
 from .review import Review as Review, review_table as review_table, review_threshold as review_threshold
 from .saliency import saliency_map as saliency_map, saliency_maps as saliency_maps
+from .systems import read_systems as read_systems, systems_table as systems_table
