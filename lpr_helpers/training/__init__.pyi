@@ -22,5 +22,10 @@ from .runs import (
     read_samples as read_samples,
 )
 from .state import TrainingState as TrainingState
+from .super_resolution import (
+    SR_PHASE as SR_PHASE,
+    drawn_pairs as drawn_pairs,
+    train_super_resolution as train_super_resolution,
+)
 from .tuning import grid as grid, trials_table as trials_table, tune as tune, with_settings as with_settings
 from .validation import validate as validate

@@ -1,5 +1,5 @@
 from .augment import STRENGTHS as STRENGTHS, Augment as Augment, photometric as photometric, tilt as tilt
-from .degradation import degrade as degrade
+from .degradation import degrade as degrade, poor_frames as poor_frames
 from .frame_dropout import drop_frames as drop_frames, shorten_tracks as shorten_tracks
 from .jpeg import compress_jpeg as compress_jpeg
 from .rectification import straightened as straightened
