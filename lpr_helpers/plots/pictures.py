@@ -31,18 +31,18 @@ def super_resolution(
     rows = np.asarray(rows, dtype=np.int64)
     names = data.table["track_id"].iloc[rows].tolist()
     told = {} if readings is None else {row.track_id: row for row in readings.itertuples()}
+    wanted = range(len(names)) if readings is None else [names.index(name) for name in told if name in names]
     usable = np.any(pictures.valid, axis=1).tolist()
-    chosen = [i for i, name in enumerate(names) if usable[i] and (readings is None or name in told)][:n]
+    chosen = [place for place in wanted if usable[place]][:n]
     if not chosen:
         return note("There is no such track to look at.")
     with new_figure(len(chosen), 4, height=1.55 * len(chosen), squeeze=False) as (figure, axes):
         for place, line in zip(chosen, axes, strict=True):
             shown = _pictures(data, rows[place], pictures, place)
             for axis, (name, image) in zip(line, shown.items(), strict=False):
+                aspect = image.shape[2] / image.shape[1] / ASPECT
                 colours = {} if image.shape[0] == 3 else {"cmap": "gray", "vmin": 0, "vmax": 255}
-                axis.imshow(
-                    image.transpose(1, 2, 0), aspect=image.shape[2] / image.shape[1] / ASPECT, **colours
-                )
+                axis.imshow(image.transpose(1, 2, 0), aspect=aspect, interpolation="nearest", **colours)
                 axis.set_title(name, fontsize=10)
             for axis in line:
                 axis.axis("off")
