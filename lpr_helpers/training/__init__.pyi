@@ -9,7 +9,7 @@ from .fresh_batches import FreshBatches as FreshBatches
 from .loop import fit as fit
 from .multi_device import fit_everywhere as fit_everywhere
 from .optimisers import Muon as Muon, make_optimiser as make_optimiser
-from .phases import PHASE1 as PHASE1, PHASE2 as PHASE2, Phase as Phase
+from .phases import PHASE1 as PHASE1, PHASE2 as PHASE2, SR_PHASE as SR_PHASE, Phase as Phase
 from .pretraining import drawn_data as drawn_data, pretrain as pretrain, recalibrate as recalibrate
 from .protocols import PROTOCOLS as PROTOCOLS, make_protocols as make_protocols, run_protocol as run_protocol
 from .provenance import versions as versions
@@ -23,7 +23,6 @@ from .runs import (
 )
 from .state import TrainingState as TrainingState
 from .super_resolution import (
-    SR_PHASE as SR_PHASE,
     drawn_pairs as drawn_pairs,
     train_super_resolution as train_super_resolution,
 )

@@ -42,18 +42,8 @@ from lpr_helpers.utils.images import SIZES
 from lpr_helpers.utils.progress import bar
 from lpr_helpers.utils.resampling import resized_by_area
 
-SR_PHASE = Phase(
-    "super-resolution",
-    epochs=8,
-    batch_size=8,
-    learning_rate=1e-2,  # of which pictures learn at a tenth, see SuperResolvedReader.slow
-    weight_decay=0.0,
-    clip=1.0,
-    schedule="cosine",
-    augmentation="none",
-    scenarios=(),
-)
-"""How super-resolution learns alone; batches are of tracks."""
+JUDGES = 100
+"""Validation tracks, at most, whose pictures are measured after each epoch, evenly spread."""
 
 
 def train_super_resolution(
@@ -62,6 +52,7 @@ def train_super_resolution(
     phase: Phase,
     run: str | Path,
     *,
+    first: int | None = None,
     progress: bool = True,
     save_every: float = 300,
 ) -> pd.DataFrame:
@@ -69,15 +60,15 @@ def train_super_resolution(
 
     Frames are made poor anew each time, and the loss is the mean difference of a pixel. ``run`` holds what `fit` leaves
     in one, but for samples and curves; it is finished, resumed and refused as there. The best epoch is the one of the
-    least difference on the validation tracks' HR frames. The history has ``psnr`` and ``ssim`` of these, and of their
-    bicubic pictures; its recognition rate is not a number, since nothing is read. The ``augmentation`` and ``hr`` of
-    the phase say nothing here.
+    least difference on the HR frames of the validation tracks, of `JUDGES` at most. The history has ``psnr`` and
+    ``ssim`` of these, and of their bicubic pictures; its recognition rate is not a number, since nothing is read. The
+    ``augmentation`` and ``hr`` of the phase say nothing here. first: learn from so many of the training tracks only.
 
     Raises TrainingError as `fit` does, where there are no HR frames, in several processes, and for a reader without
     super-resolution.
     """
     run = Path(run)
-    sharp = _sharp(recogniser, data, phase)
+    sharp = _sharp(recogniser, data, phase, first)
     accelerator = make_accelerator(phase)
     if accelerator.num_processes > 1:
         raise TrainingError(
@@ -131,8 +122,8 @@ def drawn_pairs(train: FreshTracks, val: FreshTracks, folder: Path, progress: bo
     return TrackData(table, drawn.plate, lr, Packed(images[1::2], valid))
 
 
-def _sharp(recogniser: Recogniser, data: TrackData, phase: Phase) -> TrackData:
-    """The data with their HR frames for frames, and no track trained on or measured that has none."""
+def _sharp(recogniser: Recogniser, data: TrackData, phase: Phase, first: int | None) -> TrackData:
+    """The data with their HR frames for frames, where only tracks count that have some, and as many as are wanted."""
     try:
         super_resolution_of(recogniser.model)
     except ValueError as error:
@@ -144,6 +135,12 @@ def _sharp(recogniser: Recogniser, data: TrackData, phase: Phase) -> TrackData:
         )
     usable = data.table["trainable"].to_numpy(bool) & data.hr.valid.any(1)
     sharp = replace(data, table=data.table.assign(trainable=usable), lr=data.hr, hr=None)
+    train, val = sharp.rows("train", scenarios=phase.scenarios), sharp.rows("val")
+    chosen = np.zeros(len(usable), dtype=bool)
+    chosen[train[:first]] = True
+    if len(val):
+        chosen[val[np.unique(np.linspace(0, len(val) - 1, JUDGES).round().astype(int))]] = True
+    sharp = replace(sharp, table=sharp.table.assign(trainable=usable & chosen))
     check(sharp, phase, None)
     return sharp
 

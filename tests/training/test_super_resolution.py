@@ -12,7 +12,8 @@ from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training import runs, super_resolution
 from lpr_helpers.training.errors import TrainingError
-from lpr_helpers.training.super_resolution import SR_PHASE, drawn_pairs, train_super_resolution
+from lpr_helpers.training.phases import SR_PHASE
+from lpr_helpers.training.super_resolution import drawn_pairs, train_super_resolution
 from tests.support.networks import SMALL
 from tests.support.noise import noise_data, weights, wide_noise_data
 
@@ -89,9 +90,9 @@ def test_it_says_what_it_lacks(kind, tracks, message, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sr-espcn", "sr-residual", "sr-multiframe"])
 def test_pictures_come_closer_to_sharp_frames_than_interpolation_does(kind, tmp_path):
-    streams = FreshTracks(24, seed=1, workers=0), FreshTracks(6, seed=2, workers=0)
+    streams = FreshTracks(16, seed=1, workers=0), FreshTracks(4, seed=2, workers=0)
     tracks = drawn_pairs(*streams, tmp_path / "tracks", progress=False)
-    assert (tracks.lr.images.shape, tracks.hr.images.shape) == ((30, 5, 1, 32, 128), (30, 5, 1, 64, 256))
+    assert (tracks.lr.images.shape, tracks.hr.images.shape) == ((20, 5, 1, 32, 128), (20, 5, 1, 64, 256))
     small, sharp = (packed.images.astype(float).mean((1, 2, 3, 4)) for packed in (tracks.lr, tracks.hr))
     assert np.corrcoef(small, sharp)[0, 1] > 0.8, "rows show the same plates"
     phase = replace(PHASE, epochs=4, batch_size=2)

@@ -19,9 +19,9 @@ from lpr_helpers.inference.recognition import recognise
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training.loop import fit
-from lpr_helpers.training.phases import SPACED_STEPS
+from lpr_helpers.training.phases import SPACED_STEPS, SR_PHASE
 from lpr_helpers.training.pretraining import PHASE
-from lpr_helpers.training.super_resolution import SR_PHASE, drawn_pairs, train_super_resolution
+from lpr_helpers.training.super_resolution import drawn_pairs, train_super_resolution
 from tests.benchmarks.systems.system import Budget, System
 
 SEEDS = {"train": 9301, "val": 9302}
