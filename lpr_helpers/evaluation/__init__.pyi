@@ -83,6 +83,7 @@ from .metrics import (
     summaries as summaries,
     summary as summary,
 )
+from .pictures import invented_characters as invented_characters, picture_quality as picture_quality
 from .pixel_sizes import lettering_shares as lettering_shares, pixel_worth as pixel_worth
 from .reliability import confidence_bands as confidence_bands, reliability_curve as reliability_curve
 from .review import Review as Review, review_table as review_table, review_threshold as review_threshold

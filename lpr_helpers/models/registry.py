@@ -16,6 +16,7 @@ from lpr_helpers.models.crnn_cbam import CBAMCRNN
 from lpr_helpers.models.crnn_slots import SlotCRNN
 from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.models.output import Output
+from lpr_helpers.models.super_resolved import MultiFrameSRReader, ResidualSRReader, SuperResolvedReader
 from lpr_helpers.models.svtr import SVTR
 from lpr_helpers.models.temporal import TemporalReader
 from lpr_helpers.models.vit import VisionTransformer
@@ -110,6 +111,19 @@ ARCHITECTURES = {
         "a transformer over the frames",
         TemporalReader,
         temporal_transformer_arguments,
+        whole_tracks,
+        WIDTH_GRID,
+    ),
+    "sr-espcn": Architecture(
+        "ESPCN and our reader", SuperResolvedReader, slot_arguments, whole_tracks, WIDTH_GRID
+    ),
+    "sr-residual": Architecture(
+        "residual super-resolution and our reader", ResidualSRReader, slot_arguments, whole_tracks, WIDTH_GRID
+    ),
+    "sr-multiframe": Architecture(
+        "super-resolution of all frames and our reader",
+        MultiFrameSRReader,
+        slot_arguments,
         whole_tracks,
         WIDTH_GRID,
     ),

@@ -92,6 +92,11 @@ class Settings:
         return self.artifacts / "tuning"
 
     @property
+    def pictures(self) -> Path:
+        """The run folder of super-resolution, written by notebook 02."""
+        return self.artifacts / "super-resolution"
+
+    @property
     def protocols(self) -> Path:
         """The run folders of the other ways to order the training, written by notebook 03."""
         return self.artifacts / "protocols"

@@ -11,6 +11,7 @@ from .errors import (
 )
 from .experiments import protocols as protocols, tuning as tuning
 from .live import training_view as training_view
+from .pictures import super_resolution as super_resolution
 from .style import use_style as use_style
 from .synthesis import letters as letters, making as making
 from .tracks import corners as corners, shrinking as shrinking, track_sheet as track_sheet

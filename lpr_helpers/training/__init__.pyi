@@ -11,7 +11,7 @@ from .fresh_batches import FreshBatches as FreshBatches
 from .loop import fit as fit
 from .multi_device import fit_everywhere as fit_everywhere
 from .optimisers import Muon as Muon, make_optimiser as make_optimiser
-from .phases import PHASE1 as PHASE1, PHASE2 as PHASE2, Phase as Phase
+from .phases import PHASE1 as PHASE1, PHASE2 as PHASE2, SR_PHASE as SR_PHASE, Phase as Phase
 from .pretraining import drawn_data as drawn_data, pretrain as pretrain, recalibrate as recalibrate
 from .protocols import PROTOCOLS as PROTOCOLS, make_protocols as make_protocols, run_protocol as run_protocol
 from .provenance import versions as versions
@@ -24,5 +24,9 @@ from .runs import (
     read_samples as read_samples,
 )
 from .state import TrainingState as TrainingState
+from .super_resolution import (
+    drawn_pairs as drawn_pairs,
+    train_super_resolution as train_super_resolution,
+)
 from .tuning import grid as grid, trials_table as trials_table, tune as tune, with_settings as with_settings
 from .validation import validate as validate

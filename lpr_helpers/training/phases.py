@@ -65,3 +65,17 @@ SPACED_STEPS = 400
 """Our reader and the report's CRNN find their characters within two thirds of them."""
 PHASE1 = Phase(spaced_steps=SPACED_STEPS)
 PHASE2 = Phase("phase2", epochs=10, learning_rate=1e-4, augmentation="light", scenarios=("B",))
+SR_PHASE = Phase(
+    "super-resolution",
+    epochs=8,
+    batch_size=8,
+    learning_rate=3e-2,
+    weight_decay=0.0,
+    clip=1.0,
+    schedule="cosine",
+    augmentation="none",
+    scenarios=(),
+)
+"""How super-resolution learns alone; batches are of tracks, and pictures learn at a tenth of the rate
+(`SuperResolvedReader.slow`).
+"""

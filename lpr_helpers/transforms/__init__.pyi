@@ -1,5 +1,5 @@
 from .augment import STRENGTHS as STRENGTHS, Augment as Augment, photometric as photometric, tilt as tilt
-from .degradation import degrade as degrade
+from .degradation import degrade as degrade, poor_frames as poor_frames
 from .degradation_transfer import (
     LOOKS as LOOKS,
     DegradationTransfer as DegradationTransfer,

@@ -26,11 +26,9 @@ def test_weight_is_shared_among_the_frames_that_are_there(attribution, packed):
 
 
 def test_slots_attend_where_a_network_has_them_attend(recogniser, attribution):
-    if recogniser.kind in ("crnn-attention", "crnn-slots") or recogniser.architecture.multi_frame:
-        columns = 32
-    elif recogniser.kind == "vit":
-        columns = 16
-    else:
+    known = {"crnn-attention": 32, "crnn-slots": 32, "vit": 16}
+    columns = 32 if recogniser.architecture.multi_frame else known.get(recogniser.kind)
+    if columns is None:
         assert attribution.attention is None
         return
     assert attribution.attention.shape == (3, 5, 7, columns)
@@ -54,11 +52,14 @@ def test_parts_of_a_frame_are_let_through_where_a_network_weighs_them(recogniser
     assert ((attribution.spatial > 0) & (attribution.spatial < 1)).all()
 
 
-def test_frames_are_shown_as_the_network_saw_them(packed, attribution):
-    assert attribution.frames.shape == (3, 5, 32, 128)
+def test_frames_are_shown_as_the_network_saw_them(recogniser, packed, attribution):
+    size = (64, 256) if recogniser.kind.startswith("sr-") else (32, 128)
+    assert attribution.frames.shape == (3, 5, *size)
     assert (attribution.frames[0].min(), attribution.frames[0].max()) == (0, 255)
     seen, file = attribution.frames[0, 0].astype(float), packed.images[0, 0, 0].astype(float)
-    assert np.corrcoef(seen.ravel(), file.ravel())[0, 1] > 0.99, "a fresh reader aligns nothing yet"
+    seen = seen.reshape(32, size[0] // 32, 128, size[1] // 128).mean((1, 3))
+    alike = np.corrcoef(seen.ravel(), file.ravel())[0, 1]
+    assert alike > 0.95, "a fresh reader aligns nothing yet, and makes up nothing"
 
 
 def test_nothing_is_left_of_what_was_captured_with(recogniser, attribution):  # noqa: ARG001 (it has been made)

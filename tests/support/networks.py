@@ -11,6 +11,9 @@ SMALL = {
     "vit": {"width": 64, "encoder_layers": 1},
     "temporal-gru": {"width": 64},
     "temporal-transformer": {"width": 64, "encoder_layers": 1},
+    "sr-espcn": {"width": 64},
+    "sr-residual": {"width": 64},
+    "sr-multiframe": {"width": 64},
 }
 """Arguments by kind; a kind that is not here is used as it is."""
 FORWARDS = ("crnn", "cnn", "multiframe")
