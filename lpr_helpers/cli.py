@@ -23,6 +23,10 @@ Does the work of the notebooks 02, 03 and 05 with the same switches (LPR_DATA, L
 
 With several machines, start it on each, with --num_machines, --machine_rank and --main_process_ip, and let
 LPR_ARTIFACTS be a folder that all of them see."""
+ENSEMBLE = """\
+Trains variants of Phase 1 one after another, with the switches of `train`, and makes one reader of them, which
+load_reader("LPR_ARTIFACTS/ensemble") reads with: another initialisation, another augmentation, other networks. Called
+again, it goes on. Their weights are chosen on validation, whose figures are printed and so flatter a little."""
 WEIGHTS = """\
 Makes the weights that come with the package: draws tracks once, trains on them, and can be stopped and started again at
 any moment. With --start it goes on from an earlier run, at half its rate. With --teacher, once for each, it also learns
@@ -37,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m lpr_helpers", description="Reads licence plates.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_check_data, _make_data, _train, _validate, _weights, _notebooks):
+    for add in (_check_data, _make_data, _train, _ensemble, _validate, _weights, _notebooks):
         add(commands)
     options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show is no reason to stop
@@ -154,6 +158,28 @@ def train(options: argparse.Namespace) -> int:
     settings = read_settings()
     for step in options.steps:
         STEPS[step](settings, PartialState(cpu=best_device().type == "cpu"))
+    return 0
+
+
+def _ensemble(commands: argparse._SubParsersAction) -> None:
+    parser = _command(commands, "ensemble", "train variants and make one reader of them", ensemble, ENSEMBLE)
+    which = "of base, initialisation, augmentation, crnn7, crnn-attention (all five)"
+    parser.add_argument("variants", nargs="*", metavar="VARIANT", help=which)
+
+
+def ensemble(options: argparse.Namespace) -> int:
+    """Train an ensemble, and print what its members bring."""
+    from accelerate import PartialState
+
+    from lpr_helpers.notebook import pipeline, read_settings
+    from lpr_helpers.utils import best_device
+
+    os.environ.setdefault("LPR_PROGRESS", "text")
+    try:
+        pipeline.ensemble(read_settings(), PartialState(cpu=best_device().type == "cpu"), options.variants)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 

@@ -1,3 +1,4 @@
+from .ensemble_results import EnsembleResults as EnsembleResults, read_ensemble as read_ensemble
 from .reader import PlateReader as PlateReader, load_reader as load_reader
 from .reading import Character as Character, FrameError as FrameError, Reading as Reading
 from .recognition import recognise as recognise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lpr_helpers.training.phases import PHASE1, PHASE2, Phase
+from lpr_helpers.training.variants import VARIANTS
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Profile:
     that are drawn where there is no data set. validation: share of Scenario B's tracks kept for validation.
     trials, trial_epochs: how many settings notebook 02 tries, for so many epochs each. protocols: the ways to order the
     training that notebook 03 tries beside the two phases, with protocol_epochs in each of their phases, or None for as
-    many as the two phases have.
+    many as the two phases have. ensemble: the `variants.VARIANTS` that notebook 03 makes one reader of, () for none.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Profile:
     trial_epochs: int = 3
     protocols: tuple[str, ...] = ()
     protocol_epochs: int | None = None
+    ensemble: tuple[str, ...] = ()
 
 
 PROFILES = {
@@ -40,6 +42,7 @@ PROFILES = {
         trial_epochs=1,
         protocols=("mixed", "three phases"),
         protocol_epochs=1,
+        ensemble=("base", "augmentation"),
     ),
     "demo": Profile(
         "demo",
@@ -57,6 +60,7 @@ PROFILES = {
         trials=20,
         trial_epochs=6,
         protocols=("mixed", "three phases"),
+        ensemble=VARIANTS,
     ),
 }
 

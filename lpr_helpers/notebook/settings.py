@@ -97,6 +97,11 @@ class Settings:
         return self.artifacts / "protocols"
 
     @property
+    def ensemble(self) -> Path:
+        """The ensemble and its members' run folders, written by notebook 03."""
+        return self.artifacts / "ensemble"
+
+    @property
     def calibration(self) -> Path:
         """What the reader's confidences are worth, written by notebook 04."""
         return self.artifacts / "calibration.json"

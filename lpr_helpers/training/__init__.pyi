@@ -24,3 +24,9 @@ from .runs import (
 from .state import TrainingState as TrainingState
 from .tuning import grid as grid, trials_table as trials_table, tune as tune, with_settings as with_settings
 from .validation import validate as validate
+from .variants import (
+    VARIANTS as VARIANTS,
+    Variant as Variant,
+    make_variants as make_variants,
+    train_ensemble as train_ensemble,
+)
