@@ -23,6 +23,7 @@ from .runs import (
 )
 from .state import TrainingState as TrainingState
 from .tuning import grid as grid, trials_table as trials_table, tune as tune, with_settings as with_settings
+from .unlabelled import Unlabelled as Unlabelled
 from .validation import validate as validate
 from .variants import (
     VARIANTS as VARIANTS,
