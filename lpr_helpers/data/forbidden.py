@@ -86,5 +86,5 @@ def _refuse(table: pd.DataFrame, rows: list[int], what: str) -> None:
     raise ForbiddenTracksError(
         f"{len(rows)} of {len(table)} tracks {what}, {name} among them, and nothing is learnt from these: the "
         f"competition's rules say that {RULE}. Leave them out. Tracks of your own belong into a folder of another "
-        'name, and are read with read_tracks(folder, split="train"), since tracks without labels count as test tracks otherwise'
+        'name, and are read with read_tracks(folder, split="train"), since without labels they count as test tracks'
     )
