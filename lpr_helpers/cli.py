@@ -24,9 +24,8 @@ Does the work of the notebooks 02, 03 and 05 with the same switches (LPR_DATA, L
 With several machines, start it on each, with --num_machines, --machine_rank and --main_process_ip, and let
 LPR_ARTIFACTS be a folder that all of them see."""
 ENSEMBLE = """\
-Trains variants of Phase 1 one after another, with the switches of `train`, and makes one reader of them, which
-load_reader("LPR_ARTIFACTS/ensemble") reads with: another initialisation, another augmentation, other networks. Called
-again, it goes on. Their weights are chosen on validation, whose figures are printed and so flatter a little."""
+Trains variants of Phase 1, with the switches of `train`, and makes one reader of them, for load_reader on the folder
+`ensemble` of the results. Called again, it goes on. Validation chose the weights, so its figures flatter a little."""
 WEIGHTS = """\
 Makes the weights that come with the package: draws tracks once, trains on them, and can be stopped and started again at
 any moment. With --start it goes on from an earlier run, at half its rate. With --teacher, once for each, it also learns
@@ -169,18 +168,10 @@ def _ensemble(commands: argparse._SubParsersAction) -> None:
 
 def ensemble(options: argparse.Namespace) -> int:
     """Train an ensemble, and print what its members bring."""
-    from accelerate import PartialState
-
-    from lpr_helpers.notebook import pipeline, read_settings
-    from lpr_helpers.utils import best_device
+    from lpr_helpers.notebook import ensemble_command
 
     os.environ.setdefault("LPR_PROGRESS", "text")
-    try:
-        pipeline.ensemble(read_settings(), PartialState(cpu=best_device().type == "cpu"), options.variants)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return ensemble_command(options.variants)
 
 
 def _validate(commands: argparse._SubParsersAction) -> None:

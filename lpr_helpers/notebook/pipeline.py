@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 
 import pandas as pd
@@ -18,11 +19,12 @@ from lpr_helpers.inference.results import results_table
 from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
 from lpr_helpers.notebook.datasets import open_data, packed, tracks_to_read, training_data
 from lpr_helpers.notebook.profiles import PROFILES
-from lpr_helpers.notebook.settings import Settings
+from lpr_helpers.notebook.settings import Settings, read_settings
 from lpr_helpers.submission.writer import write_submission
 from lpr_helpers.training import runs
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.variants import VARIANTS, Variant, make_variants, train_ensemble
+from lpr_helpers.utils.devices import best_device
 from lpr_helpers.utils.steps import require_step
 
 
@@ -54,12 +56,18 @@ def submission(settings: Settings, state: PartialState) -> None:
         print(f"{len(results)} tracks read by {run.name}: {written.zip}")
 
 
-def ensemble(settings: Settings, state: PartialState, names: Sequence[str] = ()) -> None:
-    """Train some `variants.VARIANTS` of Phase 1, all where none is named, and tell what each brings.
+def ensemble_command(names: Sequence[str]) -> int:
+    """Train some `variants.VARIANTS` of Phase 1, all where none is named, and print what each brings.
 
-    Raises ValueError and TrainingError as `train_variants` does.
+    Returns 0, or 2 where a name is none of them or the settings are wrong.
     """
-    variants = _variants(settings, names or VARIANTS)
+    state = PartialState(cpu=best_device().type == "cpu")
+    try:
+        settings = read_settings()
+        variants = _variants(settings, names or VARIANTS)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     found = train_ensemble(variants, _data(settings, state), settings.ensemble)
     if state.is_main_process:
         rates = oracle(found.members, found.joined)
@@ -67,6 +75,7 @@ def ensemble(settings: Settings, state: PartialState, names: Sequence[str] = ())
             print(f"\n{readable(table).to_string()}")
         shares = ", ".join(f"{name} {weight:.2f}" for name, weight in found.weights.items())
         print(f"\nweights: {shares}\nensemble: {settings.ensemble}")
+    return 0
 
 
 def train_variants(
