@@ -23,3 +23,4 @@ from .readers import (
     trained_readers as trained_readers,
 )
 from .settings import Settings as Settings, read_settings as read_settings
+from .unlabelled_tracks import known_tests as known_tests, tracks_without_labels as tracks_without_labels

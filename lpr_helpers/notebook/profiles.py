@@ -17,6 +17,7 @@ class Profile:
     trials, trial_epochs: how many settings notebook 02 tries, for so many epochs each. protocols: the ways to order the
     training that notebook 03 tries beside the two phases, with protocol_epochs in each of their phases, or None for as
     many as the two phases have. ensemble: the `variants.VARIANTS` that notebook 03 makes one reader of, () for none.
+    unlabelled: tracks without labels that it draws to learn from besides, where no folder of them is named.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Profile:
     protocols: tuple[str, ...] = ()
     protocol_epochs: int | None = None
     ensemble: tuple[str, ...] = ()
+    unlabelled: int = 0
 
 
 PROFILES = {
@@ -43,6 +45,7 @@ PROFILES = {
         protocols=("mixed", "three phases"),
         protocol_epochs=1,
         ensemble=("base", "augmentation"),
+        unlabelled=12,
     ),
     "demo": Profile(
         "demo",

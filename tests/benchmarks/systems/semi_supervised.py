@@ -1,7 +1,7 @@
 """Semi-supervised learning (report, 10.3): a tenth of the tracks with labels, all others without.
 
-Our reader spends all looks on the tenth; or half of them, and goes on at half its rate: with pseudo-labels for the rest;
-or with a quarter of the looks at the tenth and a quarter at the rest, by consistency with a mean teacher.
+Our reader spends all looks on the tenth; or half of them, and goes on at half its rate: with pseudo-labels for the
+rest; or with a quarter of the looks at the tenth and a quarter at the rest, by consistency with a mean teacher.
 """
 
 from __future__ import annotations
