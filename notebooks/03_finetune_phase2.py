@@ -57,6 +57,8 @@ from lpr_helpers import evaluation, models, notebook, plots, training
 settings = notebook.read_settings()
 phase = settings.profile.phase2
 others = settings.profile.protocols  # what to try under "Other ways to order the training"
+variants = settings.profile.ensemble  # what to join under "Several readers as one"
+UNLABELLED = ""  # a folder of tracks without labels, to learn from besides; never test tracks
 notebook.preflight_check(settings)
 
 # %% [markdown]
@@ -181,6 +183,54 @@ pd.DataFrame({name: table["recognition rate"] for name, table in tables.items()}
 
 # %%
 training.compare_runs(settings.artifacts)
+
+# %% [markdown]
+# ## Several readers as one
+#
+# An *ensemble* takes the mean of what several readers say, each by its weight, and the weights are those that find the
+# validation plates least surprising. It lives on members that err on different plates: left, how often two of them read
+# a track differently; right, what each reads alone, what all so far read together, and what an oracle would read that
+# always believed a right one. The gain of the second and third member stands in the table, with its interval. The
+# weights were chosen on these very tracks, which flatters a little.
+#
+# The demo leaves it out. To have it, put `variants = ["base", "augmentation", "crnn7"]` into the parameters cell;
+# `python -m lpr_helpers ensemble` does the same without a notebook, and `load_reader` reads with the folder.
+
+# %%
+joined = notebook.train_variants(settings, data, variants, training.fit_everywhere) if variants else None
+if joined:
+    rates = evaluation.oracle(joined.members, joined.joined)
+    gains = evaluation.member_gains(joined.grown)
+    differ = evaluation.disagreements(joined.members)
+plots.ensemble(differ, rates, gains) if joined else None
+
+# %%
+evaluation.readable(gains).assign(weight=pd.Series(joined.weights)) if joined else None
+
+# %% [markdown]
+# ## Tracks without labels
+#
+# Frames are cheap and labels are not. Tracks that nobody has labelled help in two ways. *Pseudo-labels*: where all views
+# of a track read the same and the calibrated confidence is high, the reading is taken for the label. *Consistency*: what
+# a slowly following teacher reads of a track, the reader learns to read of its ruined frames too. Any tracks will do but
+# the test's: the rules forbid to train on these, so they are refused, by their folders' names and by their pixels.
+#
+# The demo leaves it out. To have it, put a folder of tracks into the parameters cell: `UNLABELLED = "…"`.
+
+# %%
+found = notebook.tracks_without_labels(settings, data, UNLABELLED)
+semi = models.load_recogniser(settings.phase2 / "best")
+pseudo = training.pseudo_label([semi], found, data) if found else None
+print(pseudo or "no tracks without labels")
+pseudo.table.groupby("why")[["confidence", "agreement"]].describe() if pseudo else None
+
+# %%
+if pseudo:
+    both = training.joined(data, pseudo.data)
+    unlabelled = training.Unlabelled(found, tests=notebook.known_tests(settings, colour=semi.colour))
+    training.fit_everywhere(semi, both, phase, settings.semi_supervised, unlabelled=unlabelled)
+    semi_read = training.read_groups(semi, groups)
+    print(training.verdicts(after, semi_read, "learning without labels"))
 
 # %% [markdown]
 # ## What else the report hopes for

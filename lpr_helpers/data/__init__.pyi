@@ -8,6 +8,7 @@ from .annotations import (
 )
 from .batches import Batch as Batch, FrameBatches as FrameBatches, TrackBatches as TrackBatches
 from .folders import DataSetError as DataSetError
+from .forbidden import ForbiddenTracksError as ForbiddenTracksError, refuse_tests as refuse_tests
 from .frames import Packed as Packed, pack as pack
 from .label_edits import (
     annotated as annotated,

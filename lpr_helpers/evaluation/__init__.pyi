@@ -47,6 +47,11 @@ from .confusions import (
     substitutions as substitutions,
     top_confusions as top_confusions,
 )
+from .diversity import (
+    disagreements as disagreements,
+    member_gains as member_gains,
+    oracle as oracle,
+)
 from .domain_gap import (
     compression_gap as compression_gap,
     domain_gap_table as domain_gap_table,

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lpr_helpers.decoding.ensembles import weighted_mean
 from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.readings import read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
@@ -22,6 +23,7 @@ from lpr_helpers.inference.confidence import calibrated_readings
 from lpr_helpers.inference.frames import Track, read_track
 from lpr_helpers.inference.reading import FrameError, Reading
 from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
+from lpr_helpers.models.ensemble_folder import is_ensemble, load_ensemble
 from lpr_helpers.models.folding import folded
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.transforms.tta import check_tta, tta_images
@@ -45,11 +47,12 @@ def load_reader(
 ) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
-    folder: several make an ensemble, whose log-probabilities are averaged. device: the best at hand where None. tta:
-    how often each track is read, slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision:
-    "no" for float32, "bf16", "fp16"; None takes the fastest of the device. plate: other layouts than it was trained
-    for, of as many characters, such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known
-    to say (`decoding.learn_prior`), where a layout is imposed.
+    folder: several make an ensemble, whose log-probabilities are averaged; so does a folder with an ``ensemble.json``
+    (`training.train_ensemble`), by its weights. device: the best at hand where None. tta: how often each track is
+    read, slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision: "no" for float32, "bf16",
+    "fp16"; None takes the fastest of the device. plate: other layouts than it was trained for, of as many characters,
+    such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known to say
+    (`decoding.learn_prior`), where a layout is imposed.
 
     Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
     or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
@@ -65,10 +68,15 @@ def load_reader(
     if not folders:
         raise ValueError("an empty list of folders; leave it out for the reader in the package")
     device = usable_device(device) if device is not None else best_device()
-    members = [load_recogniser(one) for one in folders]
-    plain = len(folders) == tta == 1
+    weights = None
+    if len(folders) == 1 and is_ensemble(folders[0]):
+        found, weights = load_ensemble(folders[0])
+        members = list(found.values())
+    else:
+        members = [load_recogniser(one) for one in folders]
+    plain = len(members) == tta == 1
     calibration = find_calibration(folders[0], members[0].digest, prior) if plain else Calibration()
-    return PlateReader(members, device, calibration, tta, precision, plate, prior)
+    return PlateReader(members, device, calibration, tta, precision, plate, prior, weights)
 
 
 class PlateReader:
@@ -83,6 +91,7 @@ class PlateReader:
         precision: str | None = None,
         plate: PlateFormat | None = None,
         prior: TextPrior | None = None,
+        weights: Sequence[float] | None = None,
     ) -> None:
         if len({(member.plate.alphabet, member.plate.length, member.colour) for member in members}) != 1:
             raise ValueError(
@@ -90,6 +99,7 @@ class PlateReader:
             )
         check_tta(tta)
         self.members, self.device, self.calibration, self.tta = members, device, calibration, tta
+        self.weights = weights
         own = members[0].plate
         if plate and (plate.alphabet, plate.length) != (own.alphabet, own.length):
             raise ValueError(
@@ -249,11 +259,10 @@ class PlateReader:
         valid = valid.to(self.device)
         versions = tta_images(images.to(self.device).float() / 255, self.tta)
         slots = [
-            self._slots_of(member, model, pixels, valid)
+            torch.stack([self._slots_of(member, model, pixels, valid) for pixels in versions]).mean(0)
             for member, model in zip(self.members, self.models, strict=True)
-            for pixels in versions
         ]
-        joined = torch.stack(slots).mean(0)
+        joined = weighted_mean(slots, self.weights)
         if joined.isnan().any():
             raise RuntimeError(
                 'the reader gives NaN: load it with precision="no"; if that does not help, train it again'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lpr_helpers.training.phases import PHASE1, PHASE2, SR_PHASE, Phase
+from lpr_helpers.training.variants import VARIANTS
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Profile:
     training that notebook 03 tries beside the two phases, with protocol_epochs in each of their phases, or None for as
     many as the two phases have. pictures: how super-resolution is trained, on sharp_tracks of the training tracks or,
     with None, on all.
+    ensemble: the `variants.VARIANTS` that notebook 03 makes one reader of, () for none.
+    unlabelled: tracks without labels that it draws to learn from besides, where no folder of them is named.
     """
 
     name: str
@@ -30,6 +33,8 @@ class Profile:
     protocol_epochs: int | None = None
     pictures: Phase = SR_PHASE
     sharp_tracks: int | None = None
+    ensemble: tuple[str, ...] = ()
+    unlabelled: int = 0
 
 
 PROFILES = {
@@ -44,6 +49,8 @@ PROFILES = {
         protocols=("mixed", "three phases", "B-weighted", "transfer"),
         protocol_epochs=1,
         pictures=replace(SR_PHASE, epochs=1, precision="no"),
+        ensemble=("base", "augmentation"),
+        unlabelled=12,
     ),
     "demo": Profile(
         "demo",
@@ -63,6 +70,7 @@ PROFILES = {
         trials=20,
         trial_epochs=6,
         protocols=("mixed", "three phases"),
+        ensemble=VARIANTS,
     ),
 }
 

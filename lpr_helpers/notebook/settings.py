@@ -102,6 +102,16 @@ class Settings:
         return self.artifacts / "protocols"
 
     @property
+    def ensemble(self) -> Path:
+        """The ensemble and its members' run folders, written by notebook 03."""
+        return self.artifacts / "ensemble"
+
+    @property
+    def semi_supervised(self) -> Path:
+        """The run folder of the training on tracks without labels, written by notebook 03."""
+        return self.artifacts / "semi-supervised"
+
+    @property
     def calibration(self) -> Path:
         """What the reader's confidences are worth, written by notebook 04."""
         return self.artifacts / "calibration.json"

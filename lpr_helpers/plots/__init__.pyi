@@ -1,6 +1,7 @@
 from .attributions import attention as attention, confusion_crops as confusion_crops, saliency as saliency
 from .data import characters as characters, counts as counts, sizes as sizes
 from .domain import changes as changes, domain_gap as domain_gap, extremes as extremes
+from .ensembles import ensemble as ensemble
 from .errors import (
     before_after as before_after,
     conditions as conditions,

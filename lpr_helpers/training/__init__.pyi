@@ -15,6 +15,7 @@ from .phases import PHASE1 as PHASE1, PHASE2 as PHASE2, SR_PHASE as SR_PHASE, Ph
 from .pretraining import drawn_data as drawn_data, pretrain as pretrain, recalibrate as recalibrate
 from .protocols import PROTOCOLS as PROTOCOLS, make_protocols as make_protocols, run_protocol as run_protocol
 from .provenance import versions as versions
+from .pseudo_labels import PseudoLabels as PseudoLabels, joined as joined, pseudo_label as pseudo_label
 from .runs import (
     best_row as best_row,
     best_run as best_run,
@@ -29,4 +30,11 @@ from .super_resolution import (
     train_super_resolution as train_super_resolution,
 )
 from .tuning import grid as grid, trials_table as trials_table, tune as tune, with_settings as with_settings
+from .unlabelled import Unlabelled as Unlabelled
 from .validation import validate as validate
+from .variants import (
+    VARIANTS as VARIANTS,
+    Variant as Variant,
+    make_variants as make_variants,
+    train_ensemble as train_ensemble,
+)

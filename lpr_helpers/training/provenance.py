@@ -19,6 +19,7 @@ from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training.phases import Phase
+from lpr_helpers.training.unlabelled import Unlabelled
 
 OPENCV = ("opencv-python", "opencv-python-headless")
 PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", *OPENCV, "pandas", "torch")
@@ -32,6 +33,7 @@ def describe_run(
     accelerator: Accelerator,
     fresh: FreshTracks | None = None,
     teachers: Sequence[Recogniser] = (),
+    unlabelled: Unlabelled | None = None,
 ) -> dict:
     """All that a run depends on: ``identity`` (another one is another run) and ``circumstances`` (worth knowing).
 
@@ -55,6 +57,8 @@ def describe_run(
         identity["fresh"] = fresh.identity
     if teachers:
         identity["teachers"] = [teacher.digest for teacher in teachers]
+    if unlabelled:
+        identity["unlabelled"] = unlabelled.identity
     circumstances = {
         "epochs": phase.epochs,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
