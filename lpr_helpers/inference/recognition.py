@@ -57,7 +57,7 @@ def outputs(recogniser: Recogniser, batches: TrackBatches, tta: int = 1) -> Iter
     for batch in batches:
         with torch.inference_mode():
             versions = tta_images(batch.images, tta)
-            read = [recogniser.architecture.forward(model, images, batch.valid) for images in versions]
+            read = [recogniser.forward(images, batch.valid, model) for images in versions]
             output = mean_output([one.float() for one in read])
         yield batch, output
 

@@ -6,11 +6,13 @@ import torch
 
 from lpr_helpers.data.batches import Batch
 from lpr_helpers.models.losses import track_loss
+from lpr_helpers.models.network_input import network_input
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.optimisers import set_rate
 from lpr_helpers.training.session import Session
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.frame_dropout import shorten_tracks
+from lpr_helpers.transforms.modality_dropout import drop_modalities
 from lpr_helpers.utils.devices import free_memory
 
 
@@ -25,6 +27,7 @@ def learn(t: Session, augment: Augment, batch: Batch) -> torch.Tensor:
         done = (t.state.epoch + t.state.batch / len(t.batches)) / t.phase.epochs
         set_rate(t.optimiser, t.phase.rate(done))
     images, valid = augment(batch.images, batch.valid)
+    images = drop_modalities(images, t.recogniser.frame_format.groups)
     if t.recogniser.architecture.multi_frame:
         valid = shorten_tracks(valid)
     while True:
@@ -49,7 +52,7 @@ def _gradients(t: Session, images: torch.Tensor, valid: torch.Tensor, targets: t
         some, seen, labels = part
         taught = t.teachers(some, seen) if t.teachers else None
         with t.accelerator.autocast():
-            output = t.forward(some, seen)
+            output = t.forward(network_input(some, t.recogniser.frame_format), seen)
             loss = track_loss(output, seen, labels, t.phase.spaced(step), taught)
         share = len(some) / count
         t.accelerator.backward(loss * share if share < 1 else loss)
