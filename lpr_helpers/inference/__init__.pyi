@@ -1,3 +1,4 @@
+from .modal_frames import ReadFrames as ReadFrames, read_frames as read_frames
 from .reader import PlateReader as PlateReader, load_reader as load_reader
 from .reading import Character as Character, FrameError as FrameError, Reading as Reading
 from .recognition import recognise as recognise

@@ -101,7 +101,8 @@ class PlateReader:
         self.plate, self.prior = plate or own, prior
         if prior and prior.plate != self.plate:
             raise ValueError(OTHER_PLATES)
-        self.models = [folded(member.model, device, precision) for member in members]
+        models = [folded(member.model, device, precision) for member in members]
+        self._ways = members, models, self.joined.channels
 
     @property
     def frame_format(self) -> FrameFormat:
@@ -245,9 +246,8 @@ class PlateReader:
         readings = read_slots(slots, layouts, self.plate, prior)
         candidates = candidate_layouts(layouts, len(tracks), self.plate)
         reasons = [track.skipped for track in tracks]
-        calibration = (
-            self.calibration if self.calibration.prior == (prior.digest if prior else "") else Calibration()
-        )
+        own = self.calibration.prior == (prior.digest if prior else "")
+        calibration = self.calibration if own else Calibration()
         told = calibrated_readings(slots, readings, candidates, reasons, self.plate, calibration)
         return [
             replace(reading, missing=track.missing) if track.missing else reading
@@ -262,9 +262,7 @@ class PlateReader:
         versions = tta_images(images.to(self.device).float() / 255, self.tta)
         slots = [
             self._slots_of(member, model, pixels[:, :, channels], own.to(self.device))
-            for member, model, channels, own in zip(
-                self.members, self.models, self.joined.channels, seen, strict=True
-            )
+            for member, model, channels, own in zip(*self._ways, seen, strict=True)
             for pixels in versions
         ]
         joined = self.joined.mean(torch.stack(slots), seen)

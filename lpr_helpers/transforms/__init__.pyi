@@ -2,5 +2,6 @@ from .augment import STRENGTHS as STRENGTHS, Augment as Augment, photometric as 
 from .degradation import degrade as degrade
 from .frame_dropout import drop_frames as drop_frames, shorten_tracks as shorten_tracks
 from .jpeg import compress_jpeg as compress_jpeg
+from .modality_dropout import drop_modalities as drop_modalities
 from .rectification import straightened as straightened
 from .tta import POSES as POSES, tta_images as tta_images
