@@ -55,7 +55,9 @@ from lpr_helpers import evaluation, inference, models, notebook, plots, training
 
 settings = notebook.read_settings()
 phase = settings.profile.phase1
-frame_format = notebook.frame_format(settings)  # LPR_INPUT: grey light, and nothing done to it, unless you say so
+frame_format = notebook.frame_format(
+    settings
+)  # LPR_INPUT: grey light, and nothing done to it, unless you say so
 trials = settings.profile.trials  # how many settings to try under "Which settings?"
 notebook.preflight_check(settings)
 

@@ -31,7 +31,7 @@ def _checked_scales(scales: Any) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class Modality:
-    """Another kind of frame than light's: infrared, heat, depth …
+    """Another kind of frame than light's: infrared, heat, depth and so on.
 
     name: lower-case letters, digits and _. prefix: how its files are named, "ir-" for ``ir-001.png``; the rest of the
     name is that of the LR frame it belongs to, which shows the same view. channels: 1, or 3 for files in colour.
@@ -44,15 +44,19 @@ class Modality:
     channels: int = 1
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name) or self.name in TAKEN:
+        if not _fits(_NAME, self.name) or self.name in TAKEN:
             raise ValueError(
                 f"{self.name!r} is no name of a modality: lower-case letters, digits and _, and none of "
                 f"{', '.join(TAKEN)}"
             )
-        if not isinstance(self.prefix, str) or not _PREFIX.fullmatch(self.prefix):
-            raise ValueError(f"modality {self.name}: {self.prefix!r} is no prefix of file names such as 'ir-'")
+        if not _fits(_PREFIX, self.prefix):
+            raise ValueError(
+                f"modality {self.name}: {self.prefix!r} is no prefix of file names such as 'ir-'"
+            )
         if self.prefix.startswith(("lr-", "hr-")):
-            raise ValueError(f"modality {self.name}: files that begin with {self.prefix!r} are LR or HR frames")
+            raise ValueError(
+                f"modality {self.name}: files that begin with {self.prefix!r} are LR or HR frames"
+            )
         if type(self.channels) is not int or self.channels not in (1, 3):
             raise ValueError(f"modality {self.name}: channels is {self.channels!r}; it is 1, or 3 for colour")
 
@@ -142,6 +146,11 @@ class FrameFormat:
         """Whether it is light alone, and nothing is done to it."""
         return not self.modalities and self.preprocessing == PLAIN
 
+    @property
+    def as_packed(self) -> tuple:
+        """What packed frames depend on: all but the scales, which are made of them."""
+        return self.names, self.groups, self.preprocessing.of_files
+
     def places(self, names: tuple[str, ...]) -> list[int]:
         """The channels, among this format's, that some of its `names` have."""
         ends = list(accumulate(self.groups, initial=0))
@@ -152,7 +161,9 @@ class FrameFormat:
         """As plain values, for a file; `of_table` reads them."""
         modalities = [asdict(modality) for modality in self.modalities]
         what = {"colour": self.colour, "modalities": modalities, "visible": self.visible}
-        return what | {"preprocessing": asdict(self.preprocessing) | {"scales": list(self.preprocessing.scales)}}
+        return what | {
+            "preprocessing": asdict(self.preprocessing) | {"scales": list(self.preprocessing.scales)}
+        }
 
     @classmethod
     def of_table(cls, table: Any) -> FrameFormat:
@@ -174,13 +185,21 @@ class FrameFormat:
         return ", ".join([" + ".join(self.names), *more])
 
 
+def _fits(pattern: re.Pattern, said: object) -> bool:
+    return isinstance(said, str) and pattern.fullmatch(said) is not None
+
+
 def check_modalities(modalities: tuple[Modality, ...]) -> None:
     """Raise ValueError where two modalities share a name or files, or where there are more than eight."""
     if len(modalities) > MOST_MODALITIES:
         raise ValueError(f"there are {len(modalities)} modalities, at most {MOST_MODALITIES} are possible")
     for a, one in enumerate(modalities):
         for other in modalities[a + 1 :]:
-            if one.name == other.name or one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix):
+            if (
+                one.name == other.name
+                or one.prefix.startswith(other.prefix)
+                or other.prefix.startswith(one.prefix)
+            ):
                 raise ValueError(
                     f"the modalities {one.name} ({one.prefix!r}) and {other.name} ({other.prefix!r}) cannot be told "
                     "apart: give each a name of its own, and a prefix that no other begins with"

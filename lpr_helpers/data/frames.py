@@ -46,7 +46,7 @@ class Packed:
 
     def misfit(self, wanted: FrameFormat) -> str | None:
         """Why a network of frames as ``wanted`` cannot take these, or None where it can, or where nobody knows."""
-        if self.frame_format is None or _as_packed(self.frame_format) == _as_packed(wanted):
+        if self.frame_format is None or self.frame_format.as_packed == wanted.as_packed:
             return None
         return (
             f"the frames are packed as {self.frame_format}, but the network reads {wanted}: pack them with "
@@ -108,7 +108,7 @@ def pack(
         with whole_folder(folder) as partial:
             title = f"Packing {kind} frames" if progress else None
             shown, unreadable = _fill(partial / "images.npy", tracks, shape, frame_format, workers, title)
-            np.save(partial / "valid.npy", shown.any(2))
+            np.save(partial / "valid.npy", shown.any(axis=-1))
             if frame_format.modalities:
                 np.save(partial / "shown.npy", shown)
             length = (partial / "images.npy").stat().st_size
@@ -116,10 +116,9 @@ def pack(
                 partial / "manifest.json",
                 {"stamp": stamp, "shape": shape, "bytes": length, "unreadable": unreadable},
             )
-        images = np.load(folder / "images.npy", mmap_mode="r")
-        return Packed(
-            images, shown.any(2), tuple(unreadable), frame_format, shown if frame_format.modalities else None
-        )
+        images, valid = np.load(folder / "images.npy", mmap_mode="r"), shown.any(axis=-1)
+        more = shown if frame_format.modalities else None
+        return Packed(images, np.asarray(valid), tuple(unreadable), frame_format, more)
 
 
 def _tracks(table: pd.DataFrame, kind: str, frame_format: FrameFormat, frames: int) -> list[list[_Frame]]:
@@ -164,7 +163,7 @@ def _fill(
     workers: int | None,
     title: str | None,
 ) -> tuple[np.ndarray, list[str]]:
-    """Decode into a new ``file``, closed again when this returns; gives ``shown`` [N, F, M] and the unreadable files."""
+    """Decode into a new ``file``, closed when this returns; gives ``shown`` [N, F, M] and the unreadable files."""
     images = new_array(file, np.uint8, shape)
     shown = np.zeros((*shape[:2], len(frame_format.names)), dtype=bool)
     with ThreadPoolExecutor(workers or min(8, usable_cores())) as pool:
@@ -206,15 +205,10 @@ def _loaded(path: str, colour: bool) -> np.ndarray | None:
         return None
 
 
-def _as_packed(frame_format: FrameFormat) -> tuple:
-    """What packed frames depend on: all but the scales, which are made of them."""
-    return frame_format.names, frame_format.groups, frame_format.preprocessing.of_files
-
-
 def _stamp(tracks: list[list[_Frame]], shape: tuple[int, ...], frame_format: FrameFormat) -> str:
     digest = hashlib.sha256(f"{_VERSION} {shape}".encode())
-    if _as_packed(frame_format) != _as_packed(FrameFormat(frame_format.colour)):
-        digest.update(repr(_as_packed(frame_format)).encode())  # what others packed before stays theirs
+    if frame_format.as_packed != FrameFormat(frame_format.colour).as_packed:
+        digest.update(repr(frame_format.as_packed).encode())  # what others packed before stays theirs
     for track in tracks:
         for frame in track:
             for path in frame.files:

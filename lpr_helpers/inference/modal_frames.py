@@ -1,4 +1,4 @@
-"""What people have of a plate, as frames of every modality that a reader knows: files or arrays → uint8 [F, C, H, W]."""
+"""What people have of a plate, as frames of all modalities that a reader knows: files, arrays → uint8 [F, C, H, W]."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def read_frames(track: ModalTrack, frame_format: FrameFormat, order: str = "rgb"
     if frame_format.plain and not isinstance(track, Mapping):
         return ReadFrames(*read_track(track, frame_format.colour, order))
     listed, corners = _listed(track, frame_format)
-    images, wrong, lacking = [], [], dict.fromkeys(frame_format.names, 0)
+    images: list[np.ndarray] = []
+    wrong: list[str] = []
+    lacking = dict.fromkeys(frame_format.names, 0)
     for number, frames in enumerate(listed):
         found = []
         for name, frame, channels in zip(frame_format.names, frames, frame_format.groups, strict=True):
@@ -83,16 +85,22 @@ def _listed(track: ModalTrack, frame_format: FrameFormat) -> tuple[list[tuple], 
     names = frame_format.names
     if isinstance(track, Mapping):
         return _by_name(track, names), None
-    folder = Path(os.fsdecode(track)) if isinstance(track, (str, os.PathLike)) and Path(track).is_dir() else None
+    folder = (
+        Path(os.fsdecode(track)) if isinstance(track, (str, os.PathLike)) and Path(track).is_dir() else None
+    )
     if folder is None and not frame_format.visible:
-        raise FrameError(f"this reader reads {' and '.join(names)}: give a folder, or {{{names[0]!r}: frames}}")
+        raise FrameError(
+            f"this reader reads {' and '.join(names)}: give a folder, or {{{names[0]!r}: frames}}"
+        )
     frames = several(track)
     if folder is None:
         return [(frame, *[None] * len(frame_format.modalities)) for frame in frames], None
     lr, there = [path.name for path in frames], [path.name for path in folder.iterdir()]
     columns = [frames] if frame_format.visible else []
-    for modality in frame_format.modalities:
-        columns.append([folder / name if name else None for name in beside(lr, there, modality)])
+    columns += [
+        [folder / name if name else None for name in beside(lr, there, modality)]
+        for modality in frame_format.modalities
+    ]
     corners = _corners(folder, lr, there) if frame_format.preprocessing.rectify else None
     return list(zip(*columns, strict=True)), corners
 
@@ -100,7 +108,9 @@ def _listed(track: ModalTrack, frame_format: FrameFormat) -> tuple[list[tuple], 
 def _by_name(track: Mapping, names: tuple[str, ...]) -> list[tuple]:
     """A mapping's frames, one of each modality together."""
     if not track or set(track) - set(names):
-        raise FrameError(f"this reader reads {' and '.join(names)}, not {', '.join(map(str, track)) or 'nothing'}")
+        raise FrameError(
+            f"this reader reads {' and '.join(names)}, not {', '.join(map(str, track)) or 'nothing'}"
+        )
     columns = {name: _each(frames) for name, frames in track.items()}
     counts = {name: len(column) for name, column in columns.items()}
     if len(set(counts.values())) != 1:
@@ -118,7 +128,9 @@ def _each(frames: Any) -> list:
 def _corners(folder: Path, names: list[str], there: list[str]) -> list[np.ndarray | None]:
     """Of each frame its plate's corners as the index of a data set has them, as shares of its width and height."""
     files = tuple((name, 0, 0) for name in there)
-    found = FoundTrack(folder.name, ".", files, "test", "", "", wants_annotation=False, wants_hr=False, trouble="")
+    found = FoundTrack(
+        folder.name, ".", files, "test", "", "", wants_annotation=False, wants_hr=False, trouble=""
+    )
     sizes = {}
     for name in names:
         if (image := read_image(folder / name)) is not None:

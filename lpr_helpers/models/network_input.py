@@ -14,11 +14,14 @@ from lpr_helpers.utils.resampling import resized_by_area
 def network_input(images: Tensor, frame_format: FrameFormat) -> Tensor:
     """Frames, float [B, F, C, H, W] in 0…1, as a network takes them: [B, F, `FrameFormat.inputs`, H, W].
 
-    Light alone, at one scale, stays as it is, since every network standardises its frames by itself. What there is more
-    of is standardised here, each modality for itself: if they shared a mean, a missing one, which is all 0, would change
-    how all others look. It stays all 0.
+    Light alone, at one scale, stays as it is, since every network standardises its frames by itself. What there is
+    more of is standardised here, each modality for itself: if they shared a mean, a missing one, which is all 0, would
+    change how all others look. It stays all 0.
     """
-    scales, groups = frame_format.preprocessing.scales, frame_format.groups * len(frame_format.preprocessing.scales)
+    scales, groups = (
+        frame_format.preprocessing.scales,
+        frame_format.groups * len(frame_format.preprocessing.scales),
+    )
     if len(groups) == 1 and scales == (1.0,):
         return images
     frames = torch.cat([_coarser(images.flatten(0, 1), scale) for scale in scales], 1)

@@ -70,7 +70,8 @@ def training_data(
 ) -> TrackData:
     """The labelled tracks with their split, and their low- and high-resolution frames, packed once.
 
-    colour, frame_format: as in `frames.pack`; that of the network which is trained on them. What people said of them in the error browser is applied: corrected labels, and flagged tracks are not trainable.
+    What people said of them in the error browser is applied: corrected labels, and flagged tracks are not trainable.
+    colour, frame_format: as in `frames.pack`; those of the network that is trained on them.
     """
     tracks = open_split(settings, progress)
     # An annotation may hold a track out. It keeps its row all the same, or all frames would be packed again.

@@ -124,8 +124,8 @@ class Settings:
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that the environment asks for.
 
-    Raises ValueError for an unknown profile, reader or input, a number of frames that is none, a data folder that does not
-    exist, or one on a Drive that is not mounted.
+    Raises ValueError for an unknown profile, reader or input, a number of frames that is none, a data folder that does
+    not exist, or one on a Drive that is not mounted.
     """
     data = environment.get("LPR_DATA") or None
     name = environment.get("LPR_PROFILE") or ("full" if data else "demo")

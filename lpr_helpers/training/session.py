@@ -129,6 +129,15 @@ def check(recogniser: Recogniser, data: TrackData, phase: Phase, fresh: FreshTra
     for misfit in (one.misfit(recogniser.frame_format) for one in packed):
         if misfit:
             raise TrainingError(misfit)
+    if (
+        fresh
+        and fresh.made_of.as_packed != recogniser.frame_format.as_packed
+        and not recogniser.frame_format.plain
+    ):
+        raise TrainingError(
+            f"fresh frames are made of {fresh.made_of}, but the network reads {recogniser.frame_format}: set "
+            "FreshTracks(frame_format=…)"
+        )
     if fresh and (misfit := fresh.misfit(data.lr.images.shape[2:], data.plate)):
         raise TrainingError(misfit)
 
