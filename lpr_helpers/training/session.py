@@ -111,7 +111,9 @@ def begin(
         batches,
         checkpointer,
         state,
-        teachers=Teachers(teachers, data.plate, accelerator.device, recogniser.frame_format) if teachers else None,
+        teachers=Teachers(teachers, data.plate, accelerator.device, recogniser.frame_format)
+        if teachers
+        else None,
     )
 
 

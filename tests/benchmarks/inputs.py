@@ -4,8 +4,8 @@
         [--work artifacts/inputs] [--out FILE]
 
 Every line is our reader from nothing, trained on the same synthetic tracks and as often; it reads synthetic tracks of
-Scenario B whose layouts it is not told. The darkest quarter is told apart, since equalisation is meant for it. Intervals
-are 95 %, over plates. What --work holds already is not made again.
+Scenario B whose layouts it is not told. The darkest quarter is told apart, since equalisation is meant for it.
+Intervals are 95 %, over plates. What --work holds already is not made again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ def measured(system, budget, test, layouts: str = "any") -> list[dict]:
     results = pd.DataFrame({"text": test.table["text"], "reading": texts})
     light = test.lr.images.mean((1, 2, 3, 4))
     rows = []
-    for tracks, some in {"all": results, "darkest quarter": results[light <= np.quantile(light, 0.25)]}.items():
+    for tracks, some in {
+        "all": results,
+        "darkest quarter": results[light <= np.quantile(light, 0.25)],
+    }.items():
         rate = bootstrap.bootstrap_estimate(some, metrics.recognition_rate)
         rows.append(
             {
@@ -51,7 +54,9 @@ def measured(system, budget, test, layouts: str = "any") -> list[dict]:
 
 def main() -> None:
     """Draw the tracks, train, read, and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--looks", type=int, default=12_800, help="at tracks, of every system")
     parser.add_argument("--tracks", type=int, default=12_800, help="different ones to learn from")
     parser.add_argument("--test", type=int, default=1_000, help="tracks to read")
@@ -70,7 +75,9 @@ def main() -> None:
 
     sides = {"train": replace(TRAIN, tracks=options.tracks), "val": replace(VALIDATION, tracks=200)}
     data = drawn_data(sides, options.work / f"tracks-{options.tracks}", progress=False)
-    test = drawn_data({"test": replace(TEST, tracks=options.test)}, options.work / f"test-{options.test}", False)
+    test = drawn_data(
+        {"test": replace(TEST, tracks=options.test)}, options.work / f"test-{options.test}", False
+    )
     runs = options.work / f"{options.looks}-of-{options.tracks}"
     rows: list[dict] = []
     for system in (*modalities.SYSTEMS, *preprocessing.SYSTEMS):
