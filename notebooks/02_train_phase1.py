@@ -48,13 +48,16 @@ DATA = ""  # @param {"type": "string", "placeholder": "such as LRLPR-26.zip; emp
 use_drive(DRIVE, RESULTS, DATA)
 
 # %% tags=["parameters"]
-# The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
+# The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE, LPR_READER and LPR_INPUT are explained in 01_eda.
 import dataclasses
 
 from lpr_helpers import evaluation, inference, models, notebook, plots, training
 
 settings = notebook.read_settings()
 phase = settings.profile.phase1
+frame_format = notebook.frame_format(
+    settings
+)  # LPR_INPUT: grey light, and nothing done to it, unless you say so
 trials = settings.profile.trials  # how many settings to try under "Which settings?"
 notebook.preflight_check(settings)
 
@@ -63,9 +66,15 @@ notebook.preflight_check(settings)
 #
 # Every image is decoded and resized a single time, to 32 × 128 (low resolution) and 64 × 256 (high), and kept in one
 # memory-mapped array. No epoch opens an image file again.
+#
+# The switch `LPR_INPUT` can have more of them: colour (`rgb`), another camera's frames (`grey+ir`, with the files
+# `ir-001.png` … that `plates.toml` names), levels that are equalised (`grey clahe`), plates straightened where corners
+# are annotated (`grey rectify`), a pyramid of scales (`grey 1 0.5`). The checkpoint remembers it, and all that read with
+# it make their frames alike. [What each is worth](../docs/inputs.md) was measured on synthetic tracks: little, but for
+# the second camera.
 
 # %%
-data = notebook.training_data(settings)
+data = notebook.training_data(settings, frame_format=frame_format)
 train, val = data.rows("train", scenarios=phase.scenarios), data.rows("val")
 print(f"{len(train)} tracks to train on, {len(val)} to validate on; frames {data.lr.images.shape}")
 
@@ -95,7 +104,7 @@ notebook.AugmentationGallery(data.lr.images[train[:6], 0])
 # if you need it no more.
 
 # %%
-recogniser = models.initial_recogniser(settings.start, data.plate, phase.seed)
+recogniser = models.initial_recogniser(settings.start, data.plate, phase.seed, frame_format=frame_format)
 print(f"{settings.start}: {models.parameter_count(recogniser.model):,} parameters")
 phase
 

@@ -66,7 +66,7 @@ notebook.preflight_check(settings)
 
 # %%
 recogniser = notebook.phase1_reader(settings)
-data = notebook.training_data(settings, colour=recogniser.colour)
+data = notebook.training_data(settings, frame_format=recogniser.frame_format)
 recogniser.about
 
 # %% [markdown]
@@ -97,7 +97,7 @@ plots.learning_curves(both, [settings.profile.phase1, phase])
 # over plates.
 
 # %%
-unseen = notebook.load_evaluation_set(settings, colour=recogniser.colour)
+unseen = notebook.load_evaluation_set(settings, frame_format=recogniser.frame_format)
 groups = [(data, training.before_after_groups(data)), (unseen, training.unseen_groups(unseen))]
 before = training.read_groups(notebook.phase1_reader(settings), groups)
 after = training.read_groups(recogniser, groups)

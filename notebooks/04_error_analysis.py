@@ -68,7 +68,7 @@ notebook.preflight_check(settings)
 # fresh ones); they serve one comparison further down.
 
 # %%
-tracks = notebook.load_evaluation_set(settings, colour=recogniser.colour)
+tracks = notebook.load_evaluation_set(settings, frame_format=recogniser.frame_format)
 results, frames = inference.read_split(recogniser, tracks, "val", "more", single_frames=True)
 inference.save_results(results[results.split == "val"], settings.validation)
 print(f"{len(results)} tracks read by the checkpoint of {phase}")

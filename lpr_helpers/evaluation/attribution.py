@@ -82,7 +82,7 @@ def attribute(
     spatial: list[np.ndarray] = []
     for batch in batches:
         with torch.inference_mode(), _captured(model) as captured:
-            recogniser.architecture.forward(model, batch.images, batch.valid)
+            recogniser.forward(batch.images, batch.valid, model)
         shape, aligned = tuple(batch.valid.shape), captured.get("align", batch.images.flatten(0, 1))
         pictures.append(_grey(aligned).reshape(*shape, *aligned.shape[-2:]))
         if "attention" in captured:  # [B, L, F, T], or of single frames [B · F, L, T]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lpr_helpers.models.checkpoints import MOST_BYTES, CheckpointError, Recogniser, load_recogniser
@@ -55,6 +55,16 @@ def load_ensemble(folder: str | Path) -> tuple[dict[str, Recogniser], list[float
         )
     total = sum(weight for _, weight, _ in found)
     return members, [weight / total for _, weight, _ in found]
+
+
+def load_members(folders: Sequence[Path]) -> tuple[list[Recogniser], list[float] | None]:
+    """The recognisers of some checkpoints, without weights, or those of one ensemble, with theirs; raises as
+    `load_ensemble` does.
+    """
+    if len(folders) == 1 and is_ensemble(folders[0]):
+        members, weights = load_ensemble(folders[0])
+        return list(members.values()), weights
+    return [load_recogniser(folder) for folder in folders], None
 
 
 def _check(found: list[tuple[str, float, str]]) -> None:

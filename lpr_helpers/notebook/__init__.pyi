@@ -1,6 +1,7 @@
 from .augmentation import AugmentationGallery as AugmentationGallery
 from .datasets import (
     add_truth as add_truth,
+    frame_format as frame_format,
     open_data as open_data,
     open_split as open_split,
     packed as packed,

@@ -9,6 +9,7 @@ import pandas as pd
 from accelerate import PartialState
 
 from lpr_helpers.data import splits
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.decoding.fusion import fuse
 from lpr_helpers.evaluation.bootstrap import readable
@@ -17,7 +18,7 @@ from lpr_helpers.inference.ensemble_results import EnsembleResults
 from lpr_helpers.inference.recognition import recognise
 from lpr_helpers.inference.results import results_table
 from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
-from lpr_helpers.notebook.datasets import open_data, packed, tracks_to_read, training_data
+from lpr_helpers.notebook.datasets import frame_format, open_data, packed, tracks_to_read, training_data
 from lpr_helpers.notebook.profiles import PROFILES
 from lpr_helpers.notebook.settings import Settings, read_settings
 from lpr_helpers.submission.writer import write_submission
@@ -30,14 +31,17 @@ from lpr_helpers.utils.steps import require_step
 
 def phase1(settings: Settings, state: PartialState) -> None:
     """What notebook 02 trains."""
-    data, phase = _data(settings, state), settings.profile.phase1
-    fit(initial_recogniser(settings.start, data.plate, phase.seed), data, phase, settings.phase1)
+    phase, made_of = settings.profile.phase1, frame_format(settings)
+    data = _data(settings, state, made_of)
+    recogniser = initial_recogniser(settings.start, data.plate, phase.seed, frame_format=made_of)
+    fit(recogniser, data, phase, settings.phase1)
 
 
 def phase2(settings: Settings, state: PartialState) -> None:
     """What notebook 03 trains."""
     recogniser = load_recogniser(require_step(settings.phase1 / "best", "02_train_phase1"))
-    fit(recogniser, _data(settings, state), settings.profile.phase2, settings.phase2)
+    data = _data(settings, state, recogniser.frame_format)
+    fit(recogniser, data, settings.profile.phase2, settings.phase2)
 
 
 def submission(settings: Settings, state: PartialState) -> None:
@@ -46,7 +50,7 @@ def submission(settings: Settings, state: PartialState) -> None:
     recogniser = load_recogniser(run / "best")
     with state.main_process_first(), state.local_main_process_first():
         table = tracks_to_read(open_data(settings))
-        lr = packed(settings, table, "test-lr", colour=recogniser.colour)
+        lr = packed(settings, table, "test-lr", frame_format=recogniser.frame_format)
     frames = recognise(recogniser, lr, range(len(table)), device=state.device)
     results = results_table(table, frames, fuse(frames, plate=recogniser.plate, layouts="any"))
     if state.is_main_process:
@@ -98,13 +102,13 @@ def _variants(settings: Settings, names: Sequence[str]) -> dict[str, Variant]:
     return {name: known[name] for name in names}
 
 
-def _data(settings: Settings, state: PartialState) -> TrackData:
+def _data(settings: Settings, state: PartialState, made_of: FrameFormat) -> TrackData:
     """The training data. One process makes what is missing, then one on each machine, for disks of their own."""
     with state.main_process_first(), state.local_main_process_first():
         if not settings.split.exists():
             table = open_data(settings).table
             splits.save_split(splits.add_split(table, fraction=settings.profile.validation), settings.split)
-        return training_data(settings)
+        return training_data(settings, frame_format=made_of)
 
 
 STEPS = {"phase1": phase1, "phase2": phase2, "submission": submission}

@@ -21,7 +21,6 @@ from lpr_helpers.data.store import to_device
 from lpr_helpers.decoding.lattice import slot_log_probs
 from lpr_helpers.models.losses import CTC_SHARE, ctc_loss
 from lpr_helpers.models.output import Output
-from lpr_helpers.models.registry import Forward
 from lpr_helpers.training.unlabelled import Unlabelled
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.frame_dropout import shorten_tracks
@@ -75,15 +74,15 @@ class Consistency:
         return Views(self.weak(images, valid), (strong, shorten_tracks(seen) if whole else seen))
 
     def loss(
-        self, read: Forward, network: Callable[[Tensor, Tensor], Output], views: Views
+        self, read: Callable[[Tensor, Tensor, nn.Module], Output], network: nn.Module, views: Views
     ) -> tuple[Tensor, Tensor]:
         """`consistency_loss` of the ``network``, times its weight, and the share of characters that counted.
 
-        read: how tracks pass through the teacher, see `registry.Architecture`.
+        read: how tracks pass through a network of this kind, `Recogniser.forward`.
         """
         with torch.no_grad():
-            slots = teacher_slots(read(self.teacher, *views.weak), views.weak[1], self._length)
-        output = network(*views.strong)
+            slots = teacher_slots(read(*views.weak, self.teacher), views.weak[1], self._length)
+        output = read(*views.strong, network)
         loss, trusted = consistency_loss(output, views.strong[1], slots, self.unlabelled.threshold)
         return self.unlabelled.weight * loss, trusted
 

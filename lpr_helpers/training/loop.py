@@ -73,7 +73,7 @@ def fit(
     it, or if it cannot be written to.
     """
     run = Path(run)
-    check(data, phase, fresh, unlabelled)
+    check(recogniser, data, phase, fresh, unlabelled)
     accelerator = make_accelerator(phase)
     first = accelerator.is_main_process
     told = partial(
@@ -132,7 +132,8 @@ def _advise(t: Session, told: set[str]) -> None:
 
 def _epoch(t: Session) -> dict:
     """Train one epoch, or what is left of it, validate and keep it; returns its row of the history."""
-    loss, seconds, waiting = _train(t, Augment(t.phase.augmentation))
+    augment = Augment(t.phase.augmentation, groups=t.recogniser.frame_format.groups)
+    loss, seconds, waiting = _train(t, augment)
     started = time.perf_counter()
     readings: list[pd.DataFrame] = []
     figures = validate(t.recogniser, t.data, t.data.rows("val"), t.accelerator.device, readings.append)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.training.loop import fit
@@ -76,8 +77,9 @@ def run_protocol(
 
     Raises TrainingError as `fit` does.
     """
-    channels, done = data.lr.images.shape[2], pd.DataFrame()
-    recogniser = recogniser or Recogniser.new(data.plate, seed=phases[0].seed, channels=channels)
+    done = pd.DataFrame()
+    made_of = data.lr.frame_format or FrameFormat(colour=data.lr.images.shape[2] == 3)
+    recogniser = recogniser or Recogniser.new(data.plate, seed=phases[0].seed, frame_format=made_of)
 
     def shown(history: pd.DataFrame) -> None:
         if on_epoch:

@@ -53,6 +53,8 @@ def describe_run(
         "tracks": len(used),
         "data": table_digest(used),
     }
+    if recogniser.made_of:
+        identity["frames"] = recogniser.made_of.table()
     if fresh:
         identity["fresh"] = fresh.identity
     if teachers:

@@ -120,19 +120,42 @@ def begin(
         batches,
         checkpointer,
         state,
-        teachers=Teachers(teachers, data.plate, accelerator.device) if teachers else None,
+        teachers=Teachers(teachers, data.plate, accelerator.device, recogniser.frame_format)
+        if teachers
+        else None,
         transfer=None if pool else scenario_transfer(data, phase.transfer, phase.seed, accelerator.device),
         consistency=consistency,
     )
 
 
-def check(data: TrackData, phase: Phase, fresh: FreshTracks | None, unlabelled: Unlabelled | None) -> None:
-    """Raise TrainingError if there is nothing to train or validate on, or if other tracks are unlike the data."""
+def check(
+    recogniser: Recogniser,
+    data: TrackData,
+    phase: Phase,
+    fresh: FreshTracks | None,
+    unlabelled: Unlabelled | None,
+) -> None:
+    """Raise TrainingError if there is nothing to train or validate on, or if other tracks are unlike the data, or these
+    unlike what the network reads.
+    """
     train, val = data.rows("train", scenarios=phase.scenarios), data.rows("val")
     if not (len(train) or fresh) or not len(val):
         raise TrainingError(
             f"{len(train)} training and {len(val)} validation tracks: both are needed. Check the split "
             "(notebook 01) and the problems it lists."
+        )
+    packed = [data.lr, data.hr] if data.hr is not None else [data.lr]
+    for misfit in (one.misfit(recogniser.frame_format) for one in packed):
+        if misfit:
+            raise TrainingError(misfit)
+    if (
+        fresh
+        and fresh.made_of.as_packed != recogniser.frame_format.as_packed
+        and not recogniser.frame_format.plain
+    ):
+        raise TrainingError(
+            f"fresh frames are made of {fresh.made_of}, but the network reads {recogniser.frame_format}: set "
+            "FreshTracks(frame_format=…)"
         )
     if fresh and (misfit := fresh.misfit(data.lr.images.shape[2:], data.plate)):
         raise TrainingError(misfit)

@@ -6,12 +6,14 @@ import torch
 
 from lpr_helpers.data.batches import Batch
 from lpr_helpers.models.losses import track_loss
+from lpr_helpers.models.network_input import network_input
 from lpr_helpers.training.consistency import Consistency, Views
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.optimisers import set_rate
 from lpr_helpers.training.session import Session
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.frame_dropout import shorten_tracks
+from lpr_helpers.transforms.modality_dropout import drop_modalities
 from lpr_helpers.utils.devices import free_memory
 
 
@@ -27,6 +29,7 @@ def learn(t: Session, augment: Augment, batch: Batch) -> torch.Tensor:
         set_rate(t.optimiser, t.phase.rate(done))
     seen = t.transfer(batch) if t.transfer else batch.images
     images, valid = augment(seen, batch.valid)
+    images = drop_modalities(images, t.recogniser.frame_format.groups)
     step, whole = t.state.epoch * len(t.batches) + t.state.batch, t.recogniser.architecture.multi_frame
     if whole:
         valid = shorten_tracks(valid)
@@ -61,7 +64,7 @@ def _gradients(
         some, seen, labels = part
         taught = t.teachers(some, seen) if t.teachers else None
         with t.accelerator.autocast():
-            output = t.forward(some, seen)
+            output = t.forward(network_input(some, t.recogniser.frame_format), seen)
             loss = track_loss(output, seen, labels, t.phase.spaced(step), taught)
         share = len(some) / count
         t.accelerator.backward(loss * share if share < 1 else loss)
@@ -74,7 +77,8 @@ def _unlabelled_gradients(t: Session, consistency: Consistency, views: Views) ->
     losses, shares = [], []
     for part in views.split(t.parts):
         with t.accelerator.autocast():
-            loss, trusted = consistency.loss(t.recogniser.architecture.forward, t.forward, part)
+            # Not `t.forward`: a recorded backward pass leaves its gradients where the next one puts its own.
+            loss, trusted = consistency.loss(t.recogniser.forward, t.model, part)
         share = len(part.weak[0]) / len(views.weak[0])
         t.accelerator.backward(loss * share)
         losses.append(loss.detach() * share)

@@ -7,5 +7,6 @@ from .degradation_transfer import (
 )
 from .frame_dropout import drop_frames as drop_frames, shorten_tracks as shorten_tracks
 from .jpeg import compress_jpeg as compress_jpeg
+from .modality_dropout import drop_modalities as drop_modalities
 from .rectification import straightened as straightened
 from .tta import POSES as POSES, tta_images as tta_images
