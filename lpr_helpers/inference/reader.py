@@ -34,8 +34,7 @@ from lpr_helpers.utils.progress import bar
 
 TRACKS_AT_ONCE, FRAMES_AT_ONCE = 256, 320
 """Tracks that are loaded together, and frames that pass the network together: about 150 MB on a CPU."""
-PATIENCE = 3.0
-"""Seconds after which a progress bar appears."""
+PATIENCE = 3.0  # seconds after which a progress bar appears
 
 
 def load_reader(
@@ -64,10 +63,8 @@ def load_reader(
     Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for a plate or a
     prior of others, for an empty list, and for a device or precision that there is not.
     """
-    if folder is None or isinstance(folder, (str, Path)):
-        folders = [SHIPPED if folder is None else Path(folder)]
-    else:
-        folders = [Path(one) for one in folder]
+    given = SHIPPED if folder is None else folder
+    folders = [Path(one) for one in ([given] if isinstance(given, (str, Path)) else given)]
     if not folders:
         raise ValueError("an empty list of folders; leave it out for the reader in the package")
     device = usable_device(device) if device is not None else best_device()

@@ -72,7 +72,8 @@ def ensemble_command(names: Sequence[str]) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    found = train_ensemble(variants, _data(settings, state), settings.ensemble)
+    data = _data(settings, state, frame_format(settings))
+    found = train_ensemble(variants, data, settings.ensemble)
     if state.is_main_process:
         rates = oracle(found.members, found.joined)
         for table in (disagreements(found.members), rates, member_gains(found.grown)):

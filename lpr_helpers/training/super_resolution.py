@@ -141,7 +141,7 @@ def _sharp(recogniser: Recogniser, data: TrackData, phase: Phase, first: int | N
     if len(val):
         chosen[val[np.unique(np.linspace(0, len(val) - 1, JUDGES).round().astype(int))]] = True
     sharp = replace(sharp, table=sharp.table.assign(trainable=usable & chosen))
-    check(sharp, phase, None)
+    check(recogniser, sharp, phase, None, None)
     return sharp
 
 
