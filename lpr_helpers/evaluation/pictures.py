@@ -39,8 +39,8 @@ def picture_quality(
     frames are made poor; the same one makes the same of them, so that networks can be compared.
 
     Rows ``bicubic`` and ``super-resolution``; columns ``psnr`` in decibels and ``ssim`` (0…1), by torchmetrics, means
-    over all valid frames; ``l1``, the mean difference of a pixel, where white is 1; and ``frames``, their number. LR
-    frames show other moments, so nothing of the kind can be said of them.
+    over all valid frames; ``mse``, the mean squared difference of a pixel, where white is 1; and ``frames``, their
+    number. LR frames show other moments, so nothing of the kind can be said of them.
 
     Raises ValueError for another recogniser, and where there is no valid frame.
     """
@@ -58,13 +58,13 @@ def picture_quality(
     if not len(figures["bicubic"]):
         raise ValueError("there is no HR frame to compare pictures with")
     table = pd.DataFrame(
-        {name: found.mean(0) for name, found in figures.items()}, index=["psnr", "ssim", "l1"]
+        {name: found.mean(0) for name, found in figures.items()}, index=["psnr", "ssim", "mse"]
     )
     return table.T.assign(frames=len(figures["bicubic"]))
 
 
 def _measured(pictures: Tensor, sharp: Tensor) -> np.ndarray:
-    """PSNR, SSIM and mean difference of each picture [N, C, H, W], [N, 3]."""
+    """PSNR, SSIM and mean squared difference of each picture [N, C, H, W], [N, 3]."""
     # here, since it takes a second that readers do not have to wait
     from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 
@@ -73,7 +73,7 @@ def _measured(pictures: Tensor, sharp: Tensor) -> np.ndarray:
     psnr = peak_signal_noise_ratio(pictures, sharp, data_range=1.0, reduction="none", dim=(1, 2, 3))
     ssim = structural_similarity_index_measure(pictures, sharp, data_range=1.0, reduction="none")
     ssim = cast(Tensor, ssim)  # a tuple only where its map is asked for
-    return torch.stack([psnr, ssim, (pictures - sharp).abs().mean((1, 2, 3))], 1).double().cpu().numpy()
+    return torch.stack([psnr, ssim, (pictures - sharp).square().mean((1, 2, 3))], 1).double().cpu().numpy()
 
 
 def invented_characters(frames: pd.DataFrame, pictures: pd.DataFrame, sure: float = SURE) -> pd.DataFrame:

@@ -29,11 +29,11 @@ def train_pictures(
     """
     seed, channels = settings.profile.pictures.seed, data.lr.images.shape[2]
     recogniser = Recogniser.new(data.plate, seed, kind=kind, channels=channels)
-    first = settings.profile.sharp_tracks
+    tracks = settings.profile.sharp_tracks
     if not _has_hr(data):
-        data, first = _drawn(settings, seed, channels == 3, progress), None
+        data, tracks = _drawn(settings, seed, channels == 3, progress), None
     history = train_super_resolution(
-        recogniser, data, settings.profile.pictures, settings.pictures, first=first, progress=progress
+        recogniser, data, settings.profile.pictures, settings.pictures, tracks=tracks, progress=progress
     )
     return recogniser, history
 

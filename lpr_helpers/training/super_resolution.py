@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import torch
 from accelerate.utils import set_seed
-from torch.nn.functional import l1_loss
+from torch.nn.functional import mse_loss
 
 from lpr_helpers.data.batches import Batch
 from lpr_helpers.data.frames import Packed
@@ -52,23 +52,25 @@ def train_super_resolution(
     phase: Phase,
     run: str | Path,
     *,
-    first: int | None = None,
+    tracks: int | None = None,
     progress: bool = True,
     save_every: float = 300,
 ) -> pd.DataFrame:
     """Train the super-resolution of a reader on the HR frames of ``data``, and nothing else of it; returns the history.
 
-    Frames are made poor anew each time, and the loss is the mean difference of a pixel. ``run`` holds what `fit` leaves
-    in one, but for samples and curves; it is finished, resumed and refused as there. The best epoch is the one of the
-    least difference on the HR frames of the validation tracks, of `JUDGES` at most. The history has ``psnr`` and
-    ``ssim`` of these, and of their bicubic pictures; its recognition rate is not a number, since nothing is read. The
-    ``augmentation`` and ``hr`` of the phase say nothing here. first: learn from so many of the training tracks only.
+    Frames are made poor anew each time, and the loss is the mean squared difference of a pixel, where white is 1.
+    ``run`` holds what `fit` leaves in one, but for samples and curves; it is finished, resumed and refused as there.
+    The best epoch is the one of the least loss on the HR frames of the validation tracks, of `JUDGES` at most. The
+    history has ``psnr`` and ``ssim`` of these, and of their bicubic pictures; its recognition rate is not a number,
+    since nothing is read. The ``augmentation`` and ``hr`` of the phase say nothing here.
+
+    tracks: learn from so many of the training tracks, evenly spread over the table; None takes all.
 
     Raises TrainingError as `fit` does, where there are no HR frames, in several processes, and for a reader without
     super-resolution.
     """
     run = Path(run)
-    sharp = _sharp(recogniser, data, phase, first)
+    sharp = _sharp(recogniser, data, phase, tracks)
     accelerator = make_accelerator(phase)
     if accelerator.num_processes > 1:
         raise TrainingError(
@@ -122,7 +124,7 @@ def drawn_pairs(train: FreshTracks, val: FreshTracks, folder: Path, progress: bo
     return TrackData(table, drawn.plate, lr, Packed(images[1::2], valid))
 
 
-def _sharp(recogniser: Recogniser, data: TrackData, phase: Phase, first: int | None) -> TrackData:
+def _sharp(recogniser: Recogniser, data: TrackData, phase: Phase, tracks: int | None) -> TrackData:
     """The data with their HR frames for frames, where only tracks count that have some, and as many as are wanted."""
     try:
         super_resolution_of(recogniser.model)
@@ -135,14 +137,19 @@ def _sharp(recogniser: Recogniser, data: TrackData, phase: Phase, first: int | N
         )
     usable = data.table["trainable"].to_numpy(bool) & data.hr.valid.any(1)
     sharp = replace(data, table=data.table.assign(trainable=usable), lr=data.hr, hr=None)
-    train, val = sharp.rows("train", scenarios=phase.scenarios), sharp.rows("val")
     chosen = np.zeros(len(usable), dtype=bool)
-    chosen[train[:first]] = True
-    if len(val):
-        chosen[val[np.unique(np.linspace(0, len(val) - 1, JUDGES).round().astype(int))]] = True
+    chosen[_spread(sharp.rows("train", scenarios=phase.scenarios), tracks)] = True
+    chosen[_spread(sharp.rows("val"), JUDGES)] = True
     sharp = replace(sharp, table=sharp.table.assign(trainable=usable & chosen))
     check(recogniser, sharp, phase, None, None)
     return sharp
+
+
+def _spread(rows: np.ndarray, count: int | None) -> np.ndarray:
+    """So many of the rows, evenly spread; all where there are fewer, or where ``count`` is None."""
+    if count is None or len(rows) <= count:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, count).round().astype(int)]
 
 
 def _epoch(t: Session) -> dict:
@@ -152,12 +159,12 @@ def _epoch(t: Session) -> dict:
     figures = picture_quality(t.recogniser, t.data.lr, t.data.rows("val"), device=t.accelerator.device)
     learning_rate = t.optimiser.param_groups[0]["lr"]
     if t.phase.schedule == "plateau":
-        t.scheduler.step(-figures.loc["super-resolution", "l1"])
+        t.scheduler.step(-figures.loc["super-resolution", "mse"])
     row = {
         "phase": t.phase.name,
         "epoch": t.state.epoch + 1,
         "loss": loss,
-        "val_loss": figures.loc["super-resolution", "l1"],
+        "val_loss": figures.loc["super-resolution", "mse"],
         "recognition_rate": np.nan,
         "character_accuracy": np.nan,
         **{name: figures.loc["super-resolution", name] for name in ("psnr", "ssim")},
@@ -224,7 +231,7 @@ def _learn(t: Session, network: torch.nn.Module, batch: Batch) -> torch.Tensor:
         poor, seen = poor_frames(batch.images), shorten_tracks(batch.valid)
     with t.accelerator.autocast():
         pictures = network(poor, seen)
-    loss = l1_loss(pictures[seen].float(), batch.images[seen])
+    loss = mse_loss(pictures[seen].float(), batch.images[seen])
     t.accelerator.backward(loss)
     t.accelerator.clip_grad_norm_(network.parameters(), t.phase.clip)
     t.optimiser.step()
