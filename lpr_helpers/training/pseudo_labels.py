@@ -44,9 +44,8 @@ class PseudoLabels:
 
     def __str__(self) -> str:
         reasons = self.table["why"].value_counts(sort=False)
-        return f"of {len(self.table)} tracks: " + ", ".join(
-            f"{count} {why}" for why, count in reasons.items()
-        )
+        told = ", ".join(f"{count} {why}" for why, count in reasons.items())
+        return "\n".join([f"of {len(self.table)} tracks: {told}", *self.calibration.notes])
 
 
 def pseudo_label(

@@ -66,6 +66,7 @@ def test_what_is_sure_and_agreed_on_is_taken_and_of_all_others_it_is_said_why_no
     ]
     assert found.table["agreement"].tolist() == [1.0, 0.5, 1.0, 1.0, 1.0]
     assert "2 taken, 1 agreed on by fewer" in str(found)
+    assert "Confidences of plates stay as they are" in str(found)
     assert found.data.table["text"].tolist() == ["ABC1D34", "XYZ9876"]
     assert found.data.table["layout"].tolist() == ["Mercosur", "Brazilian"]
     np.testing.assert_array_equal(found.data.lr.images, tracks.lr.images[[0, 2]])
