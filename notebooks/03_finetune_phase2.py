@@ -226,7 +226,7 @@ pseudo.table.groupby("why")[["confidence", "agreement"]].describe() if pseudo el
 
 # %%
 if pseudo:
-    both = training.joined(data, pseudo.data)
+    both = training.with_pseudo_labels(data, pseudo)
     unlabelled = training.Unlabelled(found, tests=notebook.known_tests(settings, colour=semi.colour))
     training.fit_everywhere(semi, both, phase, settings.semi_supervised, unlabelled=unlabelled)
     semi_read = training.read_groups(semi, groups)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lpr_helpers.evaluation.bootstrap import Metric, checked, columns_of, estimates
+from lpr_helpers.evaluation.comparison import bounded
 from lpr_helpers.evaluation.metrics import character_accuracy, long_table, ratio, recognition_rate
 
 
@@ -63,10 +64,12 @@ def member_gains(grown: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     right, rows = _right(grown), []
     for count, table in enumerate(grown.values()):
-        metrics = {"recognition_rate": recognition_rate, "character_accuracy": character_accuracy}
+        rates = {"recognition_rate": recognition_rate, "character_accuracy": character_accuracy}
+        rows.append({"readers": count + 1} | columns_of(table, rates))
         if count:
-            metrics["gain"] = _share(right[count].astype(float) - right[count - 1], share=False)
-        rows.append({"readers": count + 1} | columns_of(table, metrics))
+            change = _share(right[count].astype(float) - right[count - 1], share=False)
+            found = bounded(estimates(table, {"gain": change})["gain"])
+            rows[-1] |= {"gain": found.value, "gain_low": found.low, "gain_high": found.high}
     return pd.DataFrame(rows, index=pd.Index(list(grown), name="joins"))
 
 

@@ -15,7 +15,11 @@ from .phases import PHASE1 as PHASE1, PHASE2 as PHASE2, SR_PHASE as SR_PHASE, Ph
 from .pretraining import drawn_data as drawn_data, pretrain as pretrain, recalibrate as recalibrate
 from .protocols import PROTOCOLS as PROTOCOLS, make_protocols as make_protocols, run_protocol as run_protocol
 from .provenance import versions as versions
-from .pseudo_labels import PseudoLabels as PseudoLabels, joined as joined, pseudo_label as pseudo_label
+from .pseudo_labels import (
+    PseudoLabels as PseudoLabels,
+    pseudo_label as pseudo_label,
+    with_pseudo_labels as with_pseudo_labels,
+)
 from .runs import (
     best_row as best_row,
     best_run as best_run,

@@ -33,8 +33,8 @@ class PseudoLabels:
     """Tracks with what was read of them for a label.
 
     data: the tracks that were taken, on the side "train" and trainable, with reading and layout for text and layout;
-    `joined` adds them to labelled ones. table: a row for every track that was looked at, in their order: ``track_id``,
-    ``folder``, ``reading``, ``layout``, ``confidence`` (calibrated), ``agreement``, ``taken`` and ``why``.
+    `with_pseudo_labels` adds them to labelled ones. table: a row for every track that was looked at, in their order:
+    ``track_id``, ``folder``, ``reading``, ``layout``, ``confidence`` (calibrated), ``agreement``, ``taken``, ``why``.
     calibration: what the confidences were calibrated by.
     """
 
@@ -44,9 +44,8 @@ class PseudoLabels:
 
     def __str__(self) -> str:
         reasons = self.table["why"].value_counts(sort=False)
-        return f"of {len(self.table)} tracks: " + ", ".join(
-            f"{count} {why}" for why, count in reasons.items()
-        )
+        told = ", ".join(f"{count} {why}" for why, count in reasons.items())
+        return "\n".join([f"of {len(self.table)} tracks: {told}", *self.calibration.notes])
 
 
 def pseudo_label(
@@ -111,11 +110,12 @@ def pseudo_label(
     return PseudoLabels(_taken(tracks, table), table, calibration)
 
 
-def joined(labelled: TrackData, added: TrackData) -> TrackData:
-    """Both as one, the labelled tracks first, ready for `fit`; frames of the added ones are copied into memory.
+def with_pseudo_labels(labelled: TrackData, pseudo: PseudoLabels) -> TrackData:
+    """Both as one, the labelled tracks first, ready for `fit`; frames of the others are copied into memory.
 
-    Added tracks have no high-resolution frames here. Raises ValueError where frames are packed otherwise.
+    These have no high-resolution frames here. Raises ValueError where frames are packed otherwise.
     """
+    added = pseudo.data
     if labelled.lr.images.shape[1:] != added.lr.images.shape[1:]:
         raise ValueError(
             f"tracks are packed as {labelled.lr.images.shape[1:]} and {added.lr.images.shape[1:]}: pack both alike"

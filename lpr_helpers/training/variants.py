@@ -49,11 +49,11 @@ def make_variants(start: str, phase: Phase, frame_phase: Phase) -> dict[str, Var
     if start == "ours":
         rate = FROM_NOTHING * phase.learning_rate
         anew = replace(anew, learning_rate=rate, spaced_steps=SPACED_STEPS)
-    stronger = replace(phase, seed=seed + 2, augmentation=OTHER_STRENGTH[phase.augmentation])
+    other = replace(phase, seed=seed + 2, augmentation=OTHER_STRENGTH[phase.augmentation])
     return {
         "base": Variant(start, phase),
         "initialisation": Variant("scratch" if start == "ours" else start, anew),
-        "augmentation": Variant(start, stronger),
+        "augmentation": Variant(start, other),
         "crnn7": Variant("crnn7", replace(frame_phase, seed=seed + 3)),
         "crnn-attention": Variant("crnn-attention", replace(frame_phase, seed=seed + 4)),
     }

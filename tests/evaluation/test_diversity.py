@@ -54,6 +54,11 @@ def test_what_each_member_brings_is_the_difference_to_those_before_it():
     assert table.loc["three", "gain_low"] < -0.25 <= table.loc["three", "gain_high"]
 
 
+def test_a_member_that_changes_nothing_may_still_be_worth_something():
+    table = member_gains({"one": reads(0), "two": reads(0)})
+    assert table.loc["two", "gain_low"] < table.loc["two", "gain"] == 0 < table.loc["two", "gain_high"]
+
+
 def test_members_are_compared_on_the_same_tracks():
     with pytest.raises(ValueError, match="two has read other tracks than one"):
         oracle({"one": reads(0), "two": reads(0).iloc[::-1]})

@@ -16,7 +16,7 @@ from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training import pseudo_labels
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import PHASE1
-from lpr_helpers.training.pseudo_labels import joined, pseudo_label
+from lpr_helpers.training.pseudo_labels import pseudo_label, with_pseudo_labels
 from tests.support.noise import noise_data, small
 from tests.support.slots import slots_of
 from tests.support.unlabelled import unlabelled_noise
@@ -66,6 +66,7 @@ def test_what_is_sure_and_agreed_on_is_taken_and_of_all_others_it_is_said_why_no
     ]
     assert found.table["agreement"].tolist() == [1.0, 0.5, 1.0, 1.0, 1.0]
     assert "2 taken, 1 agreed on by fewer" in str(found)
+    assert "Confidences of plates stay as they are" in str(found)
     assert found.data.table["text"].tolist() == ["ABC1D34", "XYZ9876"]
     assert found.data.table["layout"].tolist() == ["Mercosur", "Brazilian"]
     np.testing.assert_array_equal(found.data.lr.images, tracks.lr.images[[0, 2]])
@@ -107,13 +108,13 @@ def test_test_tracks_are_refused_before_anything_is_read():
 @pytest.mark.usefixtures("said")
 @pytest.mark.slow
 def test_what_was_taken_is_trained_on_like_any_other_track(tmp_path):
-    data = joined(noise_data(), chosen().data)
+    data = with_pseudo_labels(noise_data(), chosen())
     assert len(data.rows("train")) == 6 + 3
     assert not data.hr.valid[-3:].any()
     phase = replace(PHASE1, epochs=1, batch_size=8, precision="no", augmentation="light")
     assert len(fit(small(), data, phase, tmp_path / "run", progress=False)) == 1
     with pytest.raises(ValueError, match="pack both alike"):
-        joined(noise_data(), unlabelled_noise(width=128))
+        with_pseudo_labels(noise_data(), replace(chosen(), data=unlabelled_noise(width=128)))
 
 
 @pytest.mark.slow

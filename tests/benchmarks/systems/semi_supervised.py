@@ -16,7 +16,7 @@ from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.registry import OURS
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training.pretraining import PHASE
-from lpr_helpers.training.pseudo_labels import joined, pseudo_label
+from lpr_helpers.training.pseudo_labels import pseudo_label, with_pseudo_labels
 from lpr_helpers.training.unlabelled import Unlabelled
 from lpr_helpers.utils.locks import sole_writer
 from tests.benchmarks.systems.ensembles import ONE, Joined, after
@@ -66,7 +66,7 @@ def pseudo(budget: Budget) -> Joined:
     reader = halfway(budget, labelled)
     found = pseudo_label([reader], others, labelled, progress=False)
     print(f"pseudo-labels, {found}")
-    both, run = joined(labelled, found.data), budget.run / "joined"
+    both, run = with_pseudo_labels(labelled, found), budget.run / "joined"
     return Joined([after(reader, both, budget.looks // 2, run, seed=budget.seed, **SLOWER)], [1.0])
 
 
