@@ -15,7 +15,8 @@ from pathlib import Path
 from lpr_helpers.utils.files import checkout
 
 TRAINING = """\
-Does the work of the notebooks 02, 03 and 05 with the same switches (LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE, LPR_READER).
+Does the work of the notebooks 02, 03 and 05 with the same switches
+(LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE, LPR_READER, LPR_INPUT).
 
   python -m lpr_helpers train phase1 phase2 submission                          on one device
   accelerate launch -m lpr_helpers train phase1 phase2 submission               on all that accelerate was told of
@@ -72,8 +73,10 @@ def check_data(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     frames = tracks.table.assign(lr=tracks.table.lr.map(len), hr=tracks.table.hr.map(len))
+    more = {one.name: (one.name, "sum") for one in tracks.modalities}
+    frames = frames.assign(**{name: frames[name].map(lambda files: sum(map(bool, files))) for name in more})
     counts = frames.groupby(["split", "scenario", "layout"]).agg(
-        tracks=("folder", "size"), trainable=("trainable", "sum"), lr=("lr", "sum"), hr=("hr", "sum")
+        tracks=("folder", "size"), trainable=("trainable", "sum"), lr=("lr", "sum"), hr=("hr", "sum"), **more
     )
     sections = {
         f"{len(tracks.table)} tracks under {tracks.root}": counts.reset_index(),

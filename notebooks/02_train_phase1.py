@@ -70,8 +70,7 @@ notebook.preflight_check(settings)
 # The switch `LPR_INPUT` can have more of them: colour (`rgb`), another camera's frames (`grey+ir`, with the files
 # `ir-001.png` … that `plates.toml` names), levels that are equalised (`grey clahe`), plates straightened where corners
 # are annotated (`grey rectify`), a pyramid of scales (`grey 1 0.5`). The checkpoint remembers it, and all that read with
-# it make their frames alike. [What each is worth](../docs/inputs.md) was measured on synthetic tracks: little, but for
-# the second camera.
+# it make their frames alike. [More of it, and what each is worth](../docs/inputs.md).
 
 # %%
 data = notebook.training_data(settings, frame_format=frame_format)

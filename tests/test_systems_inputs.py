@@ -8,7 +8,7 @@ import pytest
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training.pretraining import drawn_data
-from tests.benchmarks.systems import modalities, preprocessing
+from tests.benchmarks.systems import modalities, preprocessing, redrawn
 from tests.benchmarks.systems.system import Budget
 
 pytestmark = pytest.mark.slow
@@ -28,6 +28,12 @@ def unknown(budget):
     """Tracks that nobody knows the drawing of, as real ones."""
     images = np.array(budget.data.lr.images[:6])
     return replace(budget.data, table=budget.data.table[:6], lr=Packed(images, np.ones((6, 5), bool)))
+
+
+@pytest.fixture(autouse=True)
+def in_full_precision(monkeypatch):
+    """As all tests of one process train."""
+    monkeypatch.setattr(redrawn, "PHASE", replace(redrawn.PHASE, precision="no"))
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -93,10 +94,14 @@ def tracks_to_read(tracks: TrackSet) -> pd.DataFrame:
 def packed(settings: Settings, table: pd.DataFrame, name: str, **options: Any) -> Packed:
     """The packed frames of ``table`` under ``name`` in the scratch folder (see `frames.pack`).
 
-    Of every track as many frames as the longest has, of either kind, five at least; `Settings.frames` at most.
+    Of every track as many frames as the longest has, of either kind, five at least; `Settings.frames` at most. Frames
+    that are more than light as it is have a folder of their own, so that readers of both kinds do not pack in turn.
     """
     longest = max((len(files) for kind in ("lr", "hr") for files in table[kind]), default=0)
     frames = min(settings.frames, max(longest, FRAMES))
+    made_of: FrameFormat | None = options.get("frame_format")
+    if made_of and made_of.as_packed != FrameFormat(made_of.colour).as_packed:
+        name = f"{name}-{hashlib.sha256(repr(made_of.as_packed).encode()).hexdigest()[:8]}"
     return pack(table, settings.scratch / "packed" / name, frames=frames, **options)
 
 

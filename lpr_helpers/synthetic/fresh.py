@@ -82,6 +82,8 @@ class FreshTracks:
             raise ValueError(f"scenarios={self.scenarios}: expected some of {', '.join(self.recipe.cameras)}")
         if not 0 <= self.free <= 1:
             raise ValueError(f"free={self.free}: expected a share from 0 to 1")
+        if self.hr and not self.made_of.visible:
+            raise ValueError("high-resolution frames are of light alone: leave hr out, or have light too")
         check_made([modality.name for modality in self.made_of.modalities])
 
     @property
