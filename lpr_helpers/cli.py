@@ -24,9 +24,6 @@ Does the work of the notebooks 02, 03 and 05 with the same switches
 
 With several machines, start it on each, with --num_machines, --machine_rank and --main_process_ip, and let
 LPR_ARTIFACTS be a folder that all of them see."""
-ENSEMBLE = """\
-Trains variants of Phase 1, with the switches of `train`, and makes one reader of them, for load_reader on the folder
-`ensemble` of the results. Called again, it goes on. Validation chose the weights, so its figures flatter a little."""
 WEIGHTS = """\
 Makes the weights that come with the package: draws tracks once, trains on them, and can be stopped and started again at
 any moment. With --start it goes on from an earlier run, at half its rate. With --teacher, once for each, it also learns
@@ -167,7 +164,7 @@ def train(options: argparse.Namespace) -> int:
 
 
 def _ensemble(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "ensemble", "train variants and make one reader of them", ensemble, ENSEMBLE)
+    parser = _command(commands, "ensemble", "train variants of Phase 1 and make one reader of them", ensemble)
     which = "of base, initialisation, augmentation, crnn7, crnn-attention (all five)"
     parser.add_argument("variants", nargs="*", metavar="VARIANT", help=which)
 

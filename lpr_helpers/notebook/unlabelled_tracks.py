@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lpr_helpers.data.forbidden import refuse_tests
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.data.frames import Packed, pack
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.data.tracks import read_tracks
@@ -31,20 +32,23 @@ def tracks_without_labels(
     root = Path(folder) if folder else _drawn(settings, progress)
     table = read_tracks(root, plate=data.plate, split="train" if folder else None, progress=progress).table
     table = table.assign(text="", layout="", trainable=False, scenario=table["scenario"].replace("", "B"))
-    colour, frames = data.lr.images.shape[2] == 3, data.lr.images.shape[1]
+    made_of, (_, frames, channels, *size) = data.lr.frame_format, data.lr.images.shape
+    made_of = made_of or FrameFormat(colour=channels == 3)
     place = settings.scratch / "packed" / "unlabelled-lr"
-    lr = pack(table, place, colour=colour, frames=frames, size=data.lr.images.shape[3:], progress=progress)
-    refuse_tests(table, lr, known_tests(settings, colour=colour, progress=progress))
+    lr = pack(table, place, frame_format=made_of, frames=frames, size=(size[0], size[1]), progress=progress)
+    refuse_tests(table, lr, known_tests(settings, made_of, progress=progress))
     return TrackData(table.assign(split=""), data.plate, lr)
 
 
-def known_tests(settings: Settings, *, colour: bool = False, progress: bool = True) -> Packed | None:
-    """The packed frames of the data set's own test tracks; None where it has none."""
+def known_tests(
+    settings: Settings, frame_format: FrameFormat | None = None, *, progress: bool = True
+) -> Packed | None:
+    """The frames of the data set's own test tracks, packed as ``frame_format`` says; None where it has none."""
     table: pd.DataFrame = open_data(settings, progress).table
     tests = table[table["split"] == "test"].reset_index(drop=True)
     if tests.empty:
         return None
-    return packed(settings, tests, "test-lr", colour=colour, progress=progress)
+    return packed(settings, tests, "test-lr", frame_format=frame_format, progress=progress)
 
 
 def _drawn(settings: Settings, progress: bool) -> Path:

@@ -83,7 +83,8 @@ def train_ensemble(
     folder, rows, frames = Path(folder), data.rows("val"), {}
     for name, variant in variants.items():
         channels = data.lr.images.shape[2]
-        reader = initial_recogniser(variant.start, data.plate, variant.phase.seed, channels)
+        made_of, seed = data.lr.frame_format, variant.phase.seed
+        reader = initial_recogniser(variant.start, data.plate, seed, channels, made_of)
         train(reader, data, variant.phase, folder / name, progress=progress)
         frames[name] = recognise(reader, data.lr, rows, progress=progress)
     table = data.table.iloc[rows]
