@@ -25,9 +25,10 @@ def train_pictures(
 ) -> tuple[Recogniser, pd.DataFrame]:
     """A network with super-resolution that was trained as the profile says, alone, and the history of its training.
 
-    Where the data have no HR frames to train and to validate on, tracks are drawn that have.
+    Pictures are of light; further modalities have no HR frames. Where the data have none to train and to validate on,
+    tracks are drawn that have.
     """
-    seed, channels = settings.profile.pictures.seed, data.lr.images.shape[2]
+    seed, channels = settings.profile.pictures.seed, 3 if settings.input.light == "rgb" else 1
     recogniser = Recogniser.new(data.plate, seed, kind=kind, channels=channels)
     tracks = settings.profile.sharp_tracks
     if not _has_hr(data):
