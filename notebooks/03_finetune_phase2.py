@@ -128,7 +128,9 @@ print(training.verdicts(before, after))
 # And what was Phase 1 worth? The weights that training began with, on the same tracks, and all three side by side.
 
 # %%
-start = training.read_groups(models.initial_recogniser(settings.start, data.plate, phase.seed), groups)
+made_of = recogniser.frame_format
+fresh = models.initial_recogniser(settings.start, data.plate, phase.seed, frame_format=made_of)
+start = training.read_groups(fresh, groups)
 print(training.verdicts(start, before, "Phase 1"))
 read = {"before training": start, "after Phase 1": before, "after Phase 2": after}
 tables = {name: evaluation.readable(evaluation.breakdown(table, "group")) for name, table in read.items()}
@@ -150,7 +152,8 @@ protocols = training.make_protocols(settings.profile.phase1, phase, settings.pro
 histories = [both.assign(protocol="two phases")]
 options = {"train": training.fit_everywhere, "on_epoch": plots.LiveCurves().update}
 for name in others:
-    first, run = models.initial_recogniser(settings.start, data.plate, phase.seed), settings.protocols / name
+    first = models.initial_recogniser(settings.start, data.plate, phase.seed, frame_format=made_of)
+    run = settings.protocols / name
     histories.append(training.run_protocol(name, protocols[name], data, run, recogniser=first, **options))
 plots.protocols(pd.concat(histories))
 
