@@ -24,6 +24,9 @@ Does the work of the notebooks 02, 03 and 05 with the same switches
 
 With several machines, start it on each, with --num_machines, --machine_rank and --main_process_ip, and let
 LPR_ARTIFACTS be a folder that all of them see."""
+ENSEMBLE = """\
+Trains variants of Phase 1, with the switches of `train`, and makes one reader of them, for load_reader on the folder
+`ensemble` of the results. Called again, it goes on. Validation chose the weights, so its figures flatter a little."""
 WEIGHTS = """\
 Makes the weights that come with the package: draws tracks once, trains on them, and can be stopped and started again at
 any moment. With --start it goes on from an earlier run, at half its rate. With --teacher, once for each, it also learns
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m lpr_helpers", description="Reads licence plates.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_check_data, _make_data, _train, _validate, _weights, _notebooks):
+    for add in (_check_data, _make_data, _train, _ensemble, _validate, _weights, _notebooks):
         add(commands)
     options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show is no reason to stop
@@ -161,6 +164,20 @@ def train(options: argparse.Namespace) -> int:
     for step in options.steps:
         STEPS[step](settings, PartialState(cpu=best_device().type == "cpu"))
     return 0
+
+
+def _ensemble(commands: argparse._SubParsersAction) -> None:
+    parser = _command(commands, "ensemble", "train variants and make one reader of them", ensemble, ENSEMBLE)
+    which = "of base, initialisation, augmentation, crnn7, crnn-attention (all five)"
+    parser.add_argument("variants", nargs="*", metavar="VARIANT", help=which)
+
+
+def ensemble(options: argparse.Namespace) -> int:
+    """Train an ensemble, and print what its members bring."""
+    from lpr_helpers.notebook import ensemble_command
+
+    os.environ.setdefault("LPR_PROGRESS", "text")
+    return ensemble_command(options.variants)
 
 
 def _validate(commands: argparse._SubParsersAction) -> None:

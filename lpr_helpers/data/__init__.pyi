@@ -8,6 +8,7 @@ from .annotations import (
 )
 from .batches import Batch as Batch, FrameBatches as FrameBatches, TrackBatches as TrackBatches
 from .folders import DataSetError as DataSetError
+from .forbidden import ForbiddenTracksError as ForbiddenTracksError, refuse_tests as refuse_tests
 from .frame_format import (
     EQUALISERS as EQUALISERS,
     FrameFormat as FrameFormat,

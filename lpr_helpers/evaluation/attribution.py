@@ -30,8 +30,8 @@ WATCHED = ("align", "attention", "spatial_attention")
 class Attribution:
     """What the readings of B tracks rest on: F frames, L slots.
 
-    frames: uint8 [B, F, 32, W], grey, as the convolutions saw them: our reader aligns frames first, so they are
-        turned, scaled and shifted a little against the files.
+    frames: uint8 [B, F, H, W], grey, as the convolutions saw them: our reader aligns frames first, so they are
+        turned, scaled and shifted a little against the files; super-resolution makes them larger, too.
     attention: float32 [B, F, L, T], how much of a slot's attention fell on each of a frame's T columns, 1 in sum over F
         and T; of a network of single frames, each frame's own by its weight. None for one whose slots do not attend.
     frame_weights: float32 [B, F], the share of each frame, 0 for missing ones, 1 in sum: of the attention, or for a

@@ -50,13 +50,16 @@ class JoinedFormat:
             for places in self.channels
         ]
 
-    def mean(self, slots: Tensor, seen: Sequence[Tensor]) -> Tensor:
+    def mean(self, slots: Tensor, seen: Sequence[Tensor], weights: Sequence[float] | None = None) -> Tensor:
         """The mean of what readers say, [B, L, A], without those that see nothing of a track.
 
-        slots: log-probabilities [readers · poses, B, L, A], each reader's poses together. seen: as above.
+        slots: log-probabilities [readers · poses, B, L, A], each reader's poses together. seen: as above. weights: how
+        much each reader counts, of any sum; None for all alike.
         """
         says = torch.stack([own.any(1) for own in seen])  # [readers, B]
-        if says.all():
+        if weights is None and says.all():
             return slots.mean(0)
-        weight = says.repeat_interleave(len(slots) // len(seen), 0)[..., None, None].to(slots.dtype)
-        return (slots * weight).sum(0) / weight.sum(0).clamp(min=1)
+        shares = torch.ones(len(seen)) if weights is None else torch.tensor(weights)
+        counts = says * shares.to(slots)[:, None]
+        counts = counts.repeat_interleave(len(slots) // len(seen), 0)[..., None, None]
+        return (slots * counts).sum(0) / counts.sum(0).clamp(min=1e-9)

@@ -24,7 +24,8 @@ from lpr_helpers.inference.confidence import calibrated_readings
 from lpr_helpers.inference.members import JoinedFormat
 from lpr_helpers.inference.modal_frames import ModalTrack, ReadFrames, read_frames
 from lpr_helpers.inference.reading import FrameError, Reading
-from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
+from lpr_helpers.models.checkpoints import SHIPPED, Recogniser
+from lpr_helpers.models.ensemble_folder import load_members
 from lpr_helpers.models.folding import folded
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.transforms.tta import check_tta, tta_images
@@ -33,8 +34,7 @@ from lpr_helpers.utils.progress import bar
 
 TRACKS_AT_ONCE, FRAMES_AT_ONCE = 256, 320
 """Tracks that are loaded together, and frames that pass the network together: about 150 MB on a CPU."""
-PATIENCE = 3.0
-"""Seconds after which a progress bar appears."""
+PATIENCE = 3.0  # seconds after which a progress bar appears
 
 
 def load_reader(
@@ -48,12 +48,13 @@ def load_reader(
 ) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
-    folder: several make an ensemble, whose log-probabilities are averaged; each may read other modalities (late
-    fusion), and one whose modalities a track lacks has no say. device: the best at hand where None. tta:
-    how often each track is read, slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision:
-    "no" for float32, "bf16", "fp16"; None takes the fastest of the device. plate: other layouts than it was trained
-    for, of as many characters, such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known
-    to say (`decoding.learn_prior`), where a layout is imposed.
+    folder: several make an ensemble, whose log-probabilities are averaged; so does a folder with an ``ensemble.json``
+    (`training.train_ensemble`), by its weights. Each may read other modalities (late fusion); one whose modalities a
+    track lacks has no say. device: the best at hand where None. tta: how often each track is read, slightly moved
+    (`tta.tta_images`), averaged too. precision: "no" for float32, "bf16", "fp16"; None takes the fastest of the device.
+    plate: other layouts than it was trained for, of as many characters, such as
+    ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known to say (`decoding.learn_prior`),
+    where a layout is imposed.
 
     Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
     or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
@@ -62,17 +63,15 @@ def load_reader(
     Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for a plate or a
     prior of others, for an empty list, and for a device or precision that there is not.
     """
-    if folder is None or isinstance(folder, (str, Path)):
-        folders = [SHIPPED if folder is None else Path(folder)]
-    else:
-        folders = [Path(one) for one in folder]
+    given = SHIPPED if folder is None else folder
+    folders = [Path(one) for one in ([given] if isinstance(given, (str, Path)) else given)]
     if not folders:
         raise ValueError("an empty list of folders; leave it out for the reader in the package")
     device = usable_device(device) if device is not None else best_device()
-    members = [load_recogniser(one) for one in folders]
-    plain = len(folders) == tta == 1
+    members, weights = load_members(folders)
+    plain = len(members) == tta == 1
     calibration = find_calibration(folders[0], members[0].digest, prior) if plain else Calibration()
-    return PlateReader(members, device, calibration, tta, precision, plate, prior)
+    return PlateReader(members, device, calibration, tta, precision, plate, prior, weights)
 
 
 class PlateReader:
@@ -87,12 +86,14 @@ class PlateReader:
         precision: str | None = None,
         plate: PlateFormat | None = None,
         prior: TextPrior | None = None,
+        weights: Sequence[float] | None = None,
     ) -> None:
         if len({(member.plate.alphabet, member.plate.length) for member in members}) != 1:
             raise ValueError("the readers of an ensemble have to read the same plates")
         self.joined = JoinedFormat.of([member.frame_format for member in members])
         check_tta(tta)
         self.members, self.device, self.calibration, self.tta = members, device, calibration, tta
+        self.weights = weights
         own = members[0].plate
         if plate and (plate.alphabet, plate.length) != (own.alphabet, own.length):
             raise ValueError(
@@ -265,7 +266,7 @@ class PlateReader:
             for member, model, channels, own in zip(*self._ways, seen, strict=True)
             for pixels in versions
         ]
-        joined = self.joined.mean(torch.stack(slots), seen)
+        joined = self.joined.mean(torch.stack(slots), seen, self.weights)
         if joined.isnan().any():
             raise RuntimeError(
                 'the reader gives NaN: load it with precision="no"; if that does not help, train it again'

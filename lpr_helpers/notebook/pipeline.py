@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Sequence
+
+import pandas as pd
 from accelerate import PartialState
 
 from lpr_helpers.data import splits
 from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.decoding.fusion import fuse
+from lpr_helpers.evaluation.bootstrap import readable
+from lpr_helpers.evaluation.diversity import disagreements, member_gains, oracle
+from lpr_helpers.inference.ensemble_results import EnsembleResults
 from lpr_helpers.inference.recognition import recognise
 from lpr_helpers.inference.results import results_table
 from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
 from lpr_helpers.notebook.datasets import frame_format, open_data, packed, tracks_to_read, training_data
-from lpr_helpers.notebook.settings import Settings
+from lpr_helpers.notebook.profiles import PROFILES
+from lpr_helpers.notebook.settings import Settings, read_settings
 from lpr_helpers.submission.writer import write_submission
 from lpr_helpers.training import runs
 from lpr_helpers.training.loop import fit
+from lpr_helpers.training.variants import VARIANTS, Variant, make_variants, train_ensemble
+from lpr_helpers.utils.devices import best_device
 from lpr_helpers.utils.steps import require_step
 
 
@@ -48,6 +58,49 @@ def submission(settings: Settings, state: PartialState) -> None:
             results, settings.submission, expected=table.track_id, plate=recogniser.plate
         )
         print(f"{len(results)} tracks read by {run.name}: {written.zip}")
+
+
+def ensemble_command(names: Sequence[str]) -> int:
+    """Train some `variants.VARIANTS` of Phase 1, all where none is named, and print what each brings.
+
+    Returns 0, or 2 where a name is none of them or the settings are wrong.
+    """
+    state = PartialState(cpu=best_device().type == "cpu")
+    try:
+        settings = read_settings()
+        variants = _variants(settings, names or VARIANTS)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    data = _data(settings, state, frame_format(settings))
+    found = train_ensemble(variants, data, settings.ensemble)
+    if state.is_main_process:
+        rates = oracle(found.members, found.joined)
+        for table in (disagreements(found.members), rates, member_gains(found.grown)):
+            print(f"\n{readable(table).to_string()}")
+        shares = ", ".join(f"{name} {weight:.2f}" for name, weight in found.weights.items())
+        print(f"\nweights: {shares}\nensemble: {settings.ensemble}")
+    return 0
+
+
+def train_variants(
+    settings: Settings,
+    data: TrackData,
+    names: Sequence[str] = VARIANTS,
+    train: Callable[..., pd.DataFrame] = fit,
+) -> EnsembleResults:
+    """`variants.train_ensemble` of some `variants.VARIANTS` of Phase 1; what it returns.
+
+    Raises ValueError for a name that is none of them, and TrainingError as `train_ensemble` does.
+    """
+    return train_ensemble(_variants(settings, names), data, settings.ensemble, train=train)
+
+
+def _variants(settings: Settings, names: Sequence[str]) -> dict[str, Variant]:
+    known = make_variants(settings.start, settings.profile.phase1, PROFILES[settings.profile.name].phase1)
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"no variant {unknown[0]!r}; choose among {', '.join(known)}")
+    return {name: known[name] for name in names}
 
 
 def _data(settings: Settings, state: PartialState, made_of: FrameFormat) -> TrackData:

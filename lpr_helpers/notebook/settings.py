@@ -96,9 +96,24 @@ class Settings:
         return self.artifacts / "tuning"
 
     @property
+    def pictures(self) -> Path:
+        """The run folder of super-resolution, written by notebook 02."""
+        return self.artifacts / "super-resolution"
+
+    @property
     def protocols(self) -> Path:
         """The run folders of the other ways to order the training, written by notebook 03."""
         return self.artifacts / "protocols"
+
+    @property
+    def ensemble(self) -> Path:
+        """The ensemble and its members' run folders, written by notebook 03."""
+        return self.artifacts / "ensemble"
+
+    @property
+    def semi_supervised(self) -> Path:
+        """The run folder of the training on tracks without labels, written by notebook 03."""
+        return self.artifacts / "semi-supervised"
 
     @property
     def calibration(self) -> Path:

@@ -100,6 +100,10 @@ class FreshTracks:
         """Channels, height and width of a frame."""
         return (self.made_of.channels, *self.size)
 
+    def scenario(self, place: int) -> str:
+        """Which scenario the track at a place of an epoch is filmed like."""
+        return self.scenarios[place % len(self.scenarios)]
+
     def misfit(self, shape: tuple[int, ...], plate: PlateFormat) -> str | None:
         """Why these tracks cannot stand beside frames of ``shape`` [C, H, W] and plates like ``plate``, or None."""
         if self.shape != tuple(shape):
@@ -219,7 +223,7 @@ def as_loaded(frame: np.ndarray, size: tuple[int, int], colour: bool) -> np.ndar
 
 
 def _track(fresh: FreshTracks, epoch: int, place: int) -> SyntheticTrack:
-    scenario = fresh.scenarios[place % len(fresh.scenarios)]
+    scenario = fresh.scenario(place)
     seed = (STREAM, fresh.seed, epoch, place)
     free, brazilian = np.random.default_rng((*seed, 1)).random(2)
     layout = "Brazilian" if brazilian < fresh.recipe.brazilian_share[scenario] else "Mercosur"
