@@ -230,7 +230,9 @@ pseudo.table.groupby("why")[["confidence", "agreement"]].describe() if pseudo el
 # %%
 if pseudo:
     both = training.with_pseudo_labels(data, pseudo)
-    unlabelled = training.Unlabelled(found, tests=notebook.known_tests(settings, colour=semi.colour))
+    unlabelled = training.Unlabelled(
+        found, tests=notebook.known_tests(settings, frame_format=semi.frame_format)
+    )
     training.fit_everywhere(semi, both, phase, settings.semi_supervised, unlabelled=unlabelled)
     semi_read = training.read_groups(semi, groups)
     print(training.verdicts(after, semi_read, "learning without labels"))

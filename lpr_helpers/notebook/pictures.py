@@ -11,6 +11,7 @@ import pandas as pd
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.inference.pictures import enlarge
 from lpr_helpers.models.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.notebook.datasets import training_data
 from lpr_helpers.notebook.settings import Settings
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training.super_resolution import drawn_pairs, train_super_resolution
@@ -25,8 +26,12 @@ def train_pictures(
 ) -> tuple[Recogniser, pd.DataFrame]:
     """A network with super-resolution that was trained as the profile says, alone, and the history of its training.
 
-    Where the data have no HR frames to train and to validate on, tracks are drawn that have.
+    Where the data have no HR frames to train and to validate on, tracks are drawn that have. Pictures are of light, as
+    it is: data that are made of anything else are packed anew for them.
     """
+    made_of = data.lr.frame_format
+    if made_of and not made_of.plain:
+        data = training_data(settings, progress, colour=made_of.colour)
     seed, channels = settings.profile.pictures.seed, data.lr.images.shape[2]
     recogniser = Recogniser.new(data.plate, seed, kind=kind, channels=channels)
     tracks = settings.profile.sharp_tracks

@@ -120,6 +120,8 @@ def with_pseudo_labels(labelled: TrackData, pseudo: PseudoLabels) -> TrackData:
         raise ValueError(
             f"tracks are packed as {labelled.lr.images.shape[1:]} and {added.lr.images.shape[1:]}: pack both alike"
         )
+    if added.lr.frame_format and (misfit := labelled.lr.misfit(added.lr.frame_format)):
+        raise ValueError(misfit)
     table = pd.concat([labelled.table, added.table], ignore_index=True)
     hr = labelled.hr
     if hr is not None:
@@ -149,7 +151,8 @@ def _taken(tracks: TrackData, table: pd.DataFrame) -> TrackData:
     chosen = tracks.table.iloc[rows].reset_index(drop=True)
     told = table.iloc[rows].reset_index(drop=True)
     chosen = chosen.assign(text=told["reading"], layout=told["layout"], split="train", trainable=True)
-    lr = Packed(np.asarray(tracks.lr.images[rows]), tracks.lr.valid[rows])
+    made_of = tracks.lr.frame_format
+    lr = Packed(np.asarray(tracks.lr.images[rows]), tracks.lr.valid[rows], frame_format=made_of)
     return TrackData(chosen, tracks.plate, lr)
 
 
@@ -182,10 +185,11 @@ def _views(reader: Recogniser, batch: Batch, views: int) -> Iterator[Tensor]:
     """What a reader says of each view of whole tracks: slot log-probabilities, float64 [B, L, A], on the CPU."""
     model = reader.model.to(batch.images.device).eval()
     for images in tta_images(batch.images, views):
-        output = reader.architecture.forward(model, images, batch.valid).float().cpu()
+        output = reader.forward(images, batch.valid, model).float().cpu()
         yield track_slots(read_output(output, batch.valid.cpu(), reader.plate)).double()
 
 
 def _both(first: Packed, second: Packed) -> Packed:
     images = np.concatenate([first.images, second.images])
-    return Packed(images, np.concatenate([first.valid, second.valid]), first.unreadable + second.unreadable)
+    valid, unreadable = np.concatenate([first.valid, second.valid]), first.unreadable + second.unreadable
+    return Packed(images, valid, unreadable, first.frame_format)

@@ -94,7 +94,8 @@ def begin(
     model = recogniser.model.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(phase.optimiser, model, phase.learning_rate, phase.weight_decay)
     scheduler = ReduceLROnPlateau(optimiser, mode="max", factor=phase.factor, patience=phase.patience)
-    consistency = Consistency.of(unlabelled, model) if unlabelled else None
+    groups = recogniser.frame_format.groups
+    consistency = Consistency.of(unlabelled, model, groups) if unlabelled else None
     model, optimiser = accelerator.prepare(model, optimiser)
     # Only training runs in low precision: validation reads as later readings do, in float32.
     accelerator.unwrap_model(model, keep_fp32_wrapper=False)
@@ -143,6 +144,10 @@ def check(
         raise TrainingError(
             f"{len(train)} training and {len(val)} validation tracks: both are needed. Check the split "
             "(notebook 01) and the problems it lists."
+        )
+    if phase.transfer and recogniser.frame_format.modalities:
+        raise TrainingError(
+            "the looks of a scenario are those of light: leave the modalities out, or transfer"
         )
     packed = [data.lr, data.hr] if data.hr is not None else [data.lr]
     for misfit in (one.misfit(recogniser.frame_format) for one in packed):
