@@ -66,8 +66,9 @@ class Session:
 def make_accelerator(phase: Phase) -> Accelerator:
     """The device and the precision that ``phase`` is trained with here, and the processes that share the work."""
     precision = fastest_precision() if phase.precision == "auto" else phase.precision
-    if AcceleratorState._shared_state.get("_mixed_precision", precision) != precision:
-        AcceleratorState._reset_state()  # accelerate would not let a second phase have a precision of its own
+    if AcceleratorState._shared_state.get("_mixed_precision", precision) != precision:  # noqa: SLF001
+        # accelerate would not let a second phase have a precision of its own
+        AcceleratorState._reset_state()  # noqa: SLF001
     return Accelerator(cpu=best_device().type == "cpu", mixed_precision=precision)
 
 
