@@ -149,10 +149,6 @@ def check(
             f"{len(train)} training and {len(val)} validation tracks: both are needed. Check the split "
             "(notebook 01) and the problems it lists."
         )
-    if phase.transfer and recogniser.frame_format.modalities:
-        raise TrainingError(
-            "the looks of a scenario are those of light: leave the modalities out, or transfer"
-        )
     packed = [data.lr, data.hr] if data.hr is not None else [data.lr]
     for misfit in (one.misfit(recogniser.frame_format) for one in packed):
         if misfit:
