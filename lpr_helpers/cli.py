@@ -62,6 +62,7 @@ def _check_data(commands: argparse._SubParsersAction) -> None:
 def check_data(options: argparse.Namespace) -> int:
     """Print what a folder of tracks holds, what is wrong with it, and how it compares with LRLPR-26."""
     from lpr_helpers.data import DataSetError, compare_with_manifest, problem_summary, read_tracks
+    from lpr_helpers.data.overview import track_counts
     from lpr_helpers.utils import printable, write_csv
 
     try:
@@ -69,14 +70,8 @@ def check_data(options: argparse.Namespace) -> int:
     except DataSetError as error:
         print(error, file=sys.stderr)
         return 1
-    frames = tracks.table.assign(lr=tracks.table.lr.map(len), hr=tracks.table.hr.map(len))
-    more = {one.name: (one.name, "sum") for one in tracks.modalities}
-    frames = frames.assign(**{name: frames[name].map(lambda files: sum(map(bool, files))) for name in more})
-    counts = frames.groupby(["split", "scenario", "layout"]).agg(
-        tracks=("folder", "size"), trainable=("trainable", "sum"), lr=("lr", "sum"), hr=("hr", "sum"), **more
-    )
     sections = {
-        f"{len(tracks.table)} tracks under {tracks.root}": counts.reset_index(),
+        f"{len(tracks.table)} tracks under {tracks.root}": track_counts(tracks),
         f"{len(tracks.problems)} problems": tracks.problems.drop(columns="track_id")
         if options.all
         else problem_summary(tracks),

@@ -30,6 +30,7 @@ from .overview import (
     leaks as leaks,
     repeated_plates as repeated_plates,
     shared_plates as shared_plates,
+    track_counts as track_counts,
 )
 from .splits import add_split as add_split, load_split as load_split, save_split as save_split
 from .store import Store as Store, fits as fits

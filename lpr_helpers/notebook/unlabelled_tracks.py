@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -32,18 +33,25 @@ def tracks_without_labels(
     root = Path(folder) if folder else _drawn(settings, progress)
     table = read_tracks(root, plate=data.plate, split="train" if folder else None, progress=progress).table
     table = table.assign(text="", layout="", trainable=False, scenario=table["scenario"].replace("", "B"))
-    made_of, (_, frames, channels, *size) = data.lr.frame_format, data.lr.images.shape
-    made_of = made_of or FrameFormat(colour=channels == 3)
+    made_of = data.lr.frame_format or FrameFormat(colour=data.lr.images.shape[2] == 3)
+    for modality in made_of.modalities:
+        if modality.name not in table:  # nobody took any
+            table[modality.name] = [[""] * len(files) for files in table["lr"]]
+    options: dict[str, Any] = {
+        "frame_format": made_of,
+        "frames": data.lr.images.shape[1],
+        "progress": progress,
+    }
     place = settings.scratch / "packed" / "unlabelled-lr"
-    lr = pack(table, place, frame_format=made_of, frames=frames, size=(size[0], size[1]), progress=progress)
-    refuse_tests(table, lr, known_tests(settings, made_of, progress=progress))
+    lr = pack(table, place, size=data.lr.images.shape[3:], **options)
+    refuse_tests(table, lr, known_tests(settings, frame_format=made_of, progress=progress))
     return TrackData(table.assign(split=""), data.plate, lr)
 
 
 def known_tests(
-    settings: Settings, frame_format: FrameFormat | None = None, *, progress: bool = True
+    settings: Settings, *, frame_format: FrameFormat | None = None, progress: bool = True
 ) -> Packed | None:
-    """The frames of the data set's own test tracks, packed as ``frame_format`` says; None where it has none."""
+    """The packed frames of the data set's own test tracks, made as ``frame_format`` says; None where it has none."""
     table: pd.DataFrame = open_data(settings, progress).table
     tests = table[table["split"] == "test"].reset_index(drop=True)
     if tests.empty:

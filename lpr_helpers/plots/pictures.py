@@ -58,19 +58,15 @@ def super_resolution(
 def _pictures(data: TrackData, row: int, pictures: Packed, place: int) -> dict[str, np.ndarray]:
     """What a row shows, uint8 [C, H, W] by name; the HR frame where there is one."""
     frame = int(np.argmax(pictures.valid[place]))
-    low = _light(data.lr.images[row, frame])
+    channels = pictures.images.shape[2]  # of light
+    low = data.lr.images[row, frame, :channels]
     height, width = SIZES["hr"]
     bicubic = [cv2.resize(channel, (width, height), interpolation=cv2.INTER_CUBIC) for channel in low]
     found = {
         "LR": low,
         "bicubic": np.stack(bicubic),
-        "super-resolution": _light(pictures.images[place, frame]),
+        "super-resolution": pictures.images[place, frame],
     }
     if data.hr is not None and data.hr.valid[row].any():
-        found["HR"] = _light(data.hr.images[row, int(np.argmax(data.hr.valid[row]))])
+        found["HR"] = data.hr.images[row, int(np.argmax(data.hr.valid[row])), :channels]
     return found
-
-
-def _light(image: np.ndarray) -> np.ndarray:
-    """What can be shown of a frame [C, H, W]: three channels as colours, else the first."""
-    return image[:3] if len(image) >= 3 else image[:1]

@@ -120,6 +120,8 @@ def with_pseudo_labels(labelled: TrackData, pseudo: PseudoLabels) -> TrackData:
         raise ValueError(
             f"tracks are packed as {labelled.lr.images.shape[1:]} and {added.lr.images.shape[1:]}: pack both alike"
         )
+    if added.lr.frame_format and (misfit := labelled.lr.misfit(added.lr.frame_format)):
+        raise ValueError(misfit)
     table = pd.concat([labelled.table, added.table], ignore_index=True)
     hr = labelled.hr
     if hr is not None:
