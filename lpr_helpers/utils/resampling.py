@@ -32,7 +32,8 @@ def sampled(frames: Tensor, grid: Tensor) -> Tensor:
 @lru_cache(maxsize=64)
 def _last_centre(width: int, height: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """The centre of a frame's last pixel; kept, as what is copied to a GPU cannot be recorded there."""
-    return torch.tensor([1 - 1 / width, 1 - 1 / height], dtype=dtype, device=device)
+    with torch.inference_mode(False):  # else what read first could not learn any more
+        return torch.tensor([1 - 1 / width, 1 - 1 / height], dtype=dtype, device=device)
 
 
 def gathered(frames: Tensor, grid: Tensor) -> Tensor:
