@@ -22,10 +22,17 @@ class TrackCard:
     keep: is given a track's id and annotation, keeps them and shows the track again; it raises OSError or ValueError
         where it cannot. None shows no controls.
     plate: what a corrected label is held to.
+    blind: the reading is not shown before somebody has labelled or flagged the track.
     """
 
-    def __init__(self, keep: Callable[[str, Annotation], None] | None, plate: PlateFormat = BRAZIL) -> None:
-        self.keep, self.plate = keep, plate
+    def __init__(
+        self,
+        keep: Callable[[str, Annotation], None] | None,
+        plate: PlateFormat = BRAZIL,
+        *,
+        blind: bool = False,
+    ) -> None:
+        self.keep, self.plate, self.blind = keep, plate, blind
         self.row: Mapping = {}
         self._filling = False
         self.head, self.frames, self.texts = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -52,7 +59,7 @@ class TrackCard:
         empty.
         """
         self.widget.layout.display = None if row else "none"
-        self.frames.value = html.frames(row) if row else ""
+        self.frames.value = html.frames(self._seen(row)) if row else ""
         self.message.value = ""
         self.row = row or {}
         if row:
@@ -64,12 +71,18 @@ class TrackCard:
         """Show what an annotation has changed of the same track; its frames stay, since encoding them takes longest,
         unless another label has changed which of them read it right.
         """
+        seen = self._seen(row)
         if row["text"] != self.row["text"]:
-            self.frames.value = html.frames(row)
+            self.frames.value = html.frames(seen)
         self.row = row
-        self.head.value, self.texts.value = html.head(row), html.texts(row)
+        self.head.value = html.head(seen)
+        self.texts.value = html.texts(seen) if seen is row else html.BLIND
         self.flag.description = FLAGS[row["flagged"]]
         self._fill(flag=row["flagged"], note=row["note"])
+
+    def _seen(self, row: Mapping) -> Mapping:
+        """What may be shown of a row."""
+        return html.veiled(row) if self.blind and not (row["label"] or row["flagged"]) else row
 
     def _fill(self, **values: str | bool) -> None:
         """Set controls without taking that for an annotation."""

@@ -11,8 +11,11 @@ import sys
 from collections.abc import Sequence
 
 from lpr_helpers.cli import (
+    audit,
     check_data,
+    compare,
     doctor,
+    drift,
     evaluate,
     make_data,
     notebooks,
@@ -24,7 +27,21 @@ from lpr_helpers.cli import (
 )
 from lpr_helpers.cli.outcome import STOPPED, USAGE, Outcome, UsageError
 
-COMMANDS = (read, evaluate, check_data, make_data, train, submit, validate, notebooks, doctor, weights)
+COMMANDS = (
+    read,
+    evaluate,
+    compare,
+    drift,
+    audit,
+    check_data,
+    make_data,
+    train,
+    submit,
+    validate,
+    notebooks,
+    doctor,
+    weights,
+)
 """In the order of the help: what most people want stands first."""
 ABOUT = """\
 Reads licence plates of a few pixels from tracks of frames.

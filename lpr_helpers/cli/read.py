@@ -16,6 +16,7 @@ from lpr_helpers.cli.reading import (
     readings_of,
     specified,
 )
+from lpr_helpers.cli.watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
     from lpr_helpers.cli.reading import Counts
@@ -33,6 +34,7 @@ EXAMPLES = """
   lpr-helpers read FOLDER --out readings.jsonl --workers 8 --reader artifacts/full/phase2/best
   lpr-helpers read FOLDER --out readings.parquet --pattern "camera*/{track}_{frame}.jpg"
   lpr-helpers read FOLDER --out submission.zip
+  lpr-helpers read FOLDER --out readings.csv --audit audit.jsonl --review queue.csv
 """
 FORMATS = (".csv", ".jsonl", ".parquet", ".zip")
 
@@ -47,6 +49,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     pattern = "tracks by the names of their files, such as {track}_{frame}.jpg; * stands for anything but /"
     parser.add_argument("--pattern", help=pattern)
     add_reading_options(parser)
+    audit = "log every reading, with hashes of its frames and its reader; lines are added to what is there"
+    parser.add_argument("--audit", type=Path, metavar="FILE", help=audit)
+    review = (
+        "queue of the tracks that a human should read, as CSV (lpr_helpers.monitoring.open_queue opens it)"
+    )
+    parser.add_argument("--review", type=Path, metavar="FILE", help=review)
+    below = "tracks below this confidence go there (default: the threshold of the reader's calibration)"
+    parser.add_argument("--review-below", type=float, metavar="CONFIDENCE", help=below)
 
 
 def run(options: argparse.Namespace) -> Outcome:
@@ -61,24 +71,31 @@ def run(options: argparse.Namespace) -> Outcome:
         sources = pattern_tracks(root, pattern) if pattern else folder_tracks(root)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    return read_to_file(options, sources, pattern)
+    watch = Watch(options.audit, options.review, options.review_below)
+    return read_to_file(options, sources, pattern, watch)
 
 
-def read_to_file(options: argparse.Namespace, sources: TrackSources, pattern: str | None = None) -> Outcome:
+def read_to_file(
+    options: argparse.Namespace, sources: TrackSources, pattern: str | None = None, watch: Watch = UNWATCHED
+) -> Outcome:
     """Read tracks into a journal, and write the file of it; one process at a time."""
     from lpr_helpers.inference import Journal, JournalError, journal_of
     from lpr_helpers.utils import DiskFullError, FolderInUseError, sole_writer
 
     out = options.out
     try:
-        spec = specified(options, sources.root)
+        spec = specified(options, sources.root, hashes=bool(watch.audit))
         reader = loaded(spec)
+        threshold = watch.threshold(reader)
         with sole_writer(out):
             if options.fresh:
                 journal_of(out).unlink(missing_ok=True)
-            journal = Journal(journal_of(out), header_of(sources, spec, reader, pattern))
-            counts = read_all(sources, spec, reader, journal, options.workers)
+            header = header_of(sources, spec, reader, pattern)
+            journal = Journal(journal_of(out), header)
+            with watch.log(header) as listeners:
+                counts = read_all(sources, spec, reader, journal, options, listeners)
             told = _write(sources, journal, counts, out, reader.plate)
+            told += watch.queue(journal, sources, threshold)
             journal.file.unlink()
     except (FolderInUseError, JournalError, DiskFullError, PermissionError) as error:
         raise UsageError(str(error)) from error

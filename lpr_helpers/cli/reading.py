@@ -50,6 +50,8 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--precision", choices=("no", "bf16", "fp16"), help="default: the device's fastest")
     workers = "processes; 1 (default) is this one with all its threads; more have one thread each"
     parser.add_argument("--workers", type=int, default=1, metavar="N", help=workers)
+    chunk = "tracks that are read, and kept, together (128)"
+    parser.add_argument("--chunk", type=int, default=128, metavar="N", help=chunk)
     anew = "begin anew: forget what a stopped reading left, and replace the file"
     parser.add_argument("--fresh", action="store_true", help=anew)
 
@@ -76,6 +78,8 @@ def specified(options: argparse.Namespace, root: Path, *, hashes: bool = False) 
 
     if options.workers < 1:
         raise UsageError(f"--workers {options.workers}: 1 or more")
+    if options.chunk < 1:
+        raise UsageError(f"--chunk {options.chunk}: 1 or more")
     home = plates_home(root)
     plate = PlateFormat.of(home) if (home / PLATE_FILE).exists() else None
     layout = None if options.layout == "none" else options.layout
@@ -127,7 +131,7 @@ def read_all(
     spec: ReaderSpec,
     reader: PlateReader,
     journal: Journal,
-    workers: int,
+    options: argparse.Namespace,
     listeners: Iterable[Any] = (),
 ) -> Counts:
     """Read what the journal lacks into it; ``listeners`` are called with the readings of each chunk before that."""
@@ -136,9 +140,9 @@ def read_all(
 
     before = sum(name in journal.finished for name in sources.names)
     counts, started = Counts(len(sources.names), before), time.perf_counter()
-    chunks = chunks_of(sources, journal.finished)
+    chunks = chunks_of(sources, journal.finished, options.chunk)
     with bar(None, "Reading", total=counts.tracks, initial=before, unit=" tracks") as progress:
-        for readings in read_chunks(chunks, spec, reader, min(workers, max(1, counts.tracks - before))):
+        for readings in read_chunks(chunks, spec, reader, options.workers):
             for listener in listeners:
                 listener(readings)
             journal.append(readings)

@@ -1,3 +1,4 @@
+from .frames import frame_files as frame_files
 from .journal import (
     Journal as Journal,
     JournalError as JournalError,
