@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lpr_helpers.cli.outcome import FINE, Outcome, UsageError, command
+from lpr_helpers.cli.outcome import FINE, USAGE, Outcome, command
 from lpr_helpers.utils.files import checkout
 
 ABOUT = """\
@@ -36,6 +36,6 @@ def run(options: argparse.Namespace) -> Outcome:
         return Outcome(data={"synced": str(checkout() / "notebooks")})
     if options.what == "demo":
         return Outcome(data={"demo": str(checkout())}, code=demo(checkout()))
-    if run_own(checkout(), options.fresh) != FINE:
-        raise UsageError("nothing was run")
+    if run_own(checkout(), options.fresh) != FINE:  # which has said why
+        return Outcome(data={"error": "there is no data set to run on"}, code=USAGE)
     return Outcome(data={"run": str(checkout())})
