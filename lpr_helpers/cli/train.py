@@ -29,14 +29,18 @@ def run(options: argparse.Namespace) -> Outcome:
     """Do the work of the notebooks, step by step."""
     from accelerate import PartialState
 
+    from lpr_helpers.data import DataSetError
     from lpr_helpers.notebook import read_settings
     from lpr_helpers.notebook.pipeline import STEPS as WORK
-    from lpr_helpers.utils import best_device
+    from lpr_helpers.utils import DiskFullError, FolderInUseError, MissingStepError, best_device
 
     try:
         settings = read_settings()
     except ValueError as error:
         raise UsageError(str(error)) from error
-    for step in options.steps:
-        WORK[step](settings, PartialState(cpu=best_device().type == "cpu"))
+    try:
+        for step in options.steps:
+            WORK[step](settings, PartialState(cpu=best_device().type == "cpu"))
+    except (DataSetError, FolderInUseError, MissingStepError, DiskFullError) as error:
+        raise UsageError(str(error)) from error
     return Outcome(data={"steps": options.steps, "artifacts": str(settings.artifacts)})
