@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from lpr_helpers.data import TrackData, pack
 from lpr_helpers.data.annotations import load_annotations
 from lpr_helpers.inference import TrackReading, folder_tracks
 from lpr_helpers.monitoring import doubtful, load_queue, open_queue, reviewed_tracks, write_queue
@@ -70,6 +71,10 @@ def test_what_people_read_is_ready_to_be_trained_on(queue, tmp_path, capsys):
         ["t2", "OQQ1D11", True, "train"]
     ]
     assert "1 relabelled" in capsys.readouterr().out
+    packed = pack(tracks.table, tmp_path / "packed", progress=False)
+    data = TrackData(tracks.table, tracks.plate, packed)
+    assert tracks.plate.decode(data.targets[data.rows("train")][0]) == "OQQ1D11"
+    assert data.lr.valid.sum() == 5
 
 
 def test_another_table_is_no_queue(tmp_path):
