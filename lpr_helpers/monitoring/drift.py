@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ks_2samp
+from scipy.stats import chi2, ks_2samp
 
 from lpr_helpers.evaluation.conditions import with_conditions
 
@@ -42,9 +42,10 @@ def drift_table(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     `sampled` the measures of frames.
 
     Columns: ``psi``, the population stability index over ten bins of equal count before (of characters: over the
-    characters); ``ks`` and ``p``, the two-sample Kolmogorov–Smirnov statistic and its p, NaN for characters;
-    ``before`` and ``now``, medians (of characters: how many); ``shift``: "none" below a PSI of 0.1, "some" below 0.25,
-    else "large". Many tracks make p tiny for shifts that do not matter: the word rests on the index alone.
+    characters); ``chance``, what it exceeds once in a hundred times where nothing has moved, for so few tracks; ``ks``
+    and ``p``, the two-sample Kolmogorov–Smirnov statistic and its p, NaN for characters; ``before`` and ``now``,
+    medians (of characters: how many); ``shift``: "none" where chance may have done it, or the PSI is below 0.1, "some"
+    below 0.25, else "large". Many tracks make p tiny for shifts that do not matter, so the word does not rest on it.
 
     Raises ValueError where a table has no row.
     """
@@ -56,13 +57,16 @@ def drift_table(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
             old, new = (pd.to_numeric(table[name]).dropna().to_numpy(float) for table in (before, now))
             if len(old) and len(new):
                 test = ks_2samp(old, new)
-                told = (psi(*binned(old, new)), test.statistic, test.pvalue, np.median(old), np.median(new))
-                rows[name] = told
-    shares = characters(before["reading"]), characters(now["reading"])
+                shares = binned(old, new)
+                index = psi(*shares), chance(len(shares[0]), len(old), len(new))
+                rows[name] = (*index, test.statistic, test.pvalue, np.median(old), np.median(new))
+    shares = aligned(characters(before["reading"]), characters(now["reading"]))
     counts = [float(table["reading"].fillna("").str.len().sum()) for table in (before, now)]
-    rows[CHARACTERS] = (psi(*aligned(*shares)), np.nan, np.nan, *counts)
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["psi", "ks", "p", "before", "now"])
-    table["shift"] = [shift(value) for value in table["psi"]]
+    rows[CHARACTERS] = (psi(*shares), chance(len(shares[0]), *counts), np.nan, np.nan, *counts)
+    table = pd.DataFrame.from_dict(
+        rows, orient="index", columns=["psi", "chance", "ks", "p", "before", "now"]
+    )
+    table["shift"] = table["psi"].map(shift).where(table["psi"] > table["chance"], "none")
     return table.rename_axis("measure")
 
 
@@ -73,6 +77,14 @@ def psi(before: np.ndarray, now: np.ndarray) -> float:
     """
     old, new = np.clip(before, _LEAST, None), np.clip(now, _LEAST, None)
     return float(((new - old) * np.log(new / old)).sum())
+
+
+def chance(bins: int, before: float, now: float) -> float:
+    """What the index of so many values on each side exceeds once in a hundred times where nothing has moved.
+
+    It is then about (1 / before + 1 / now) times a χ² of ``bins − 1`` degrees of freedom (Yurdakul & Naranjo 2020).
+    """
+    return float(chi2.ppf(0.99, bins - 1)) * (1 / before + 1 / now) if before and now else 0.0
 
 
 def shift(index: float) -> str:

@@ -7,6 +7,7 @@ import io
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,9 @@ table {{ border-collapse: collapse; }} td, th {{ padding: 3px 12px; text-align: 
 td:first-child, th:first-child {{ text-align: left; }} img {{ max-width: 100%; }} .large {{ background: #D55E0040; }}
 .some {{ background: #E69F0040; }}</style>
 <h1>Drift</h1><p><b>{verdict}</b></p><p>{what}</p>
-<table><tr><th>measure<th>shift<th>PSI<th>KS<th>p<th>before<th>now</tr>{rows}</table>
-<p>PSI: population stability index; below 0.1 none, below 0.25 some, above it large. KS: the two-sample
+<table><tr><th>measure<th>shift<th>PSI<th>chance<th>KS<th>p<th>before<th>now</tr>{rows}</table>
+<p>PSI: population stability index; below 0.1, or what chance makes of so few tracks once in a hundred times, is no
+shift, below 0.25 some, from there on large. KS: the two-sample
 Kolmogorov–Smirnov statistic. Before and now: medians, of characters how many were read.</p>
 <img alt="the distributions" src="data:image/png;base64,{picture}"></html>
 """
@@ -36,11 +38,7 @@ def write_drift_report(
 
     table: from `drift_table` of ``before`` and ``now``, which `names` names.
     """
-    rows = "".join(
-        f'<tr class="{row.shift}"><td>{escape(str(row.Index))}<td>{row.shift}<td>{row.psi:.3f}<td>{_cell(row.ks)}'
-        f"<td>{_cell(row.p)}<td>{row.before:.3g}<td>{row.now:.3g}</tr>"
-        for row in table.itertuples()
-    )
+    rows = "".join(map(_row, table.itertuples()))
     what = (
         f"{len(now):,} tracks of {names[1]} against {len(before):,} of {names[0]}; "
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
@@ -59,6 +57,13 @@ def verdict(table: pd.DataFrame) -> str:
     if moved["some"]:
         return f"A shift that is worth a look, in {moved['some']}; nothing large."
     return "What is read now is like what was read before."
+
+
+def _row(row: Any) -> str:
+    numbers = "".join(
+        f"<td>{_cell(one)}" for one in (row.psi, row.chance, row.ks, row.p, row.before, row.now)
+    )
+    return f'<tr class="{row.shift}"><td>{escape(str(row.Index))}<td>{row.shift}{numbers}</tr>'
 
 
 def _cell(value: float) -> str:

@@ -1,11 +1,13 @@
 """How fast ``lpr-helpers read`` is, and how much memory it takes, for few tracks and for many.
 
-    python -m tests.benchmarks.reading [--tracks 2000 10000] [--workers 1 2] [--folder FOLDER] [--device cpu]
+    python -m tests.benchmarks.reading [--tracks 2000 10000] [--workers 1 2] [--unreadable 100000]
+        [--folder FOLDER] [--device cpu]
 
 Draws a data set of each size (kept in FOLDER), reads it by the command as anybody would, to a CSV file, and prints a
 table: tracks per second; processor time of all processes in milliseconds a track, start included, which a machine that
 others use too hardly changes; the highest memory of the main process and of the largest worker (resident set). Each
-process has one thread. The last row is the bare model: the same reader, given arrays in batches of 64 tracks.
+process has one thread. With --unreadable also so many tracks of one file that is no image, which shows what the way
+itself takes for very many. The last row is the bare model: the same reader, given arrays in batches of 64 tracks.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def by_command(root: Path, out: Path, workers: int, device: str) -> dict[str, fl
     started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, str(script), *arguments, "--fresh", "--json"],
-        check=True,
+        check=False,  # 1 where a track could not be read
         capture_output=True,
         text=True,
         env=environment,
@@ -63,6 +65,15 @@ def by_command(root: Path, out: Path, workers: int, device: str) -> dict[str, fl
         "main MB": own,
         "worker MB": workers_mb if workers > 1 else np.nan,
     }
+
+
+def unreadable(root: Path, tracks: int) -> Path:
+    """Tracks that nobody can read."""
+    for number in range(tracks):
+        folder = root / f"track_{number:06d}"
+        folder.mkdir(parents=True)
+        (folder / "lr-001.png").write_bytes(b"no image")
+    return root
 
 
 def bare(device: str, seconds: float = 15.0) -> dict[str, float]:
@@ -86,8 +97,9 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--tracks", type=int, nargs="+", default=[2000, 10_000])
+    parser.add_argument("--tracks", type=int, nargs="*", default=[2000, 10_000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--unreadable", type=int, default=0, metavar="TRACKS")
     parser.add_argument("--folder", type=Path, help="where data sets are kept (default: nowhere)")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
@@ -102,6 +114,10 @@ def main() -> None:
                 rows[f"{tracks:,} tracks, {workers} processes"] = by_command(
                     root, Path(scratch) / "readings.csv", workers, options.device
                 )
+        if options.unreadable:
+            root = unreadable(Path(scratch) / "unreadable", options.unreadable)
+            out = Path(scratch) / "readings.csv"
+            rows[f"{options.unreadable:,} unreadable tracks"] = by_command(root, out, 1, options.device)
     rows["the bare model"] = bare(options.device)
     print(pd.DataFrame.from_dict(rows, orient="index").round(1).to_string())
 

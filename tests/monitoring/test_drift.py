@@ -37,6 +37,14 @@ def test_what_has_moved_is_named_and_nothing_else(change, measure):
     assert measure in verdict(table)
 
 
+def test_few_tracks_raise_no_alarm_by_chance():
+    tables = [drift_table(read(seed, tracks=200), read(seed + 100, tracks=200)) for seed in range(30)]
+    shifts = pd.concat(tables)["shift"]
+    assert (shifts == "none").mean() > 0.95
+    indices = [table.at["light", "psi"] for table in tables]
+    assert np.mean([index > 0.1 for index in indices]) > 0.2, "by the index alone they would"
+
+
 def test_the_index_is_the_textbook_sum():
     assert psi(np.array([0.5, 0.5]), np.array([0.6, 0.4])) == pytest.approx(
         0.1 * np.log(0.6 / 0.5) - 0.1 * np.log(0.4 / 0.5)
