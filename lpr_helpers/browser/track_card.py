@@ -23,16 +23,18 @@ class TrackCard:
         where it cannot. None shows no controls.
     plate: what a corrected label is held to.
     blind: the reading is not shown before somebody has labelled or flagged the track.
+    enlarge: makes pictures of a track's frames, which are shown below them; None shows none.
     """
 
     def __init__(
         self,
         keep: Callable[[str, Annotation], None] | None,
         plate: PlateFormat = BRAZIL,
+        enlarge: html.Enlarge | None = None,
         *,
         blind: bool = False,
     ) -> None:
-        self.keep, self.plate, self.blind = keep, plate, blind
+        self.keep, self.plate, self.enlarge, self.blind = keep, plate, enlarge, blind
         self.row: Mapping = {}
         self._filling = False
         self.head, self.frames, self.texts = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -59,7 +61,7 @@ class TrackCard:
         empty.
         """
         self.widget.layout.display = None if row else "none"
-        self.frames.value = html.frames(self._seen(row)) if row else ""
+        self.frames.value = html.frames(self._seen(row), self.enlarge) if row else ""
         self.message.value = ""
         self.row = row or {}
         if row:
@@ -73,7 +75,7 @@ class TrackCard:
         """
         seen = self._seen(row)
         if row["text"] != self.row["text"]:
-            self.frames.value = html.frames(seen)
+            self.frames.value = html.frames(seen, self.enlarge)
         self.row = row
         self.head.value = html.head(seen)
         self.texts.value = html.texts(seen) if seen is row else html.BLIND

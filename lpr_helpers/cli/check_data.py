@@ -50,8 +50,10 @@ def run(options: argparse.Namespace) -> Outcome:
     except DataSetError as error:
         raise UsageError(str(error)) from error
     frames = tracks.table.assign(lr=tracks.table.lr.map(len), hr=tracks.table.hr.map(len))
+    more = {one.name: (one.name, "sum") for one in tracks.modalities}
+    frames = frames.assign(**{name: frames[name].map(lambda files: sum(map(bool, files))) for name in more})
     counts = frames.groupby(["split", "scenario", "layout"]).agg(
-        tracks=("folder", "size"), trainable=("trainable", "sum"), lr=("lr", "sum"), hr=("hr", "sum")
+        tracks=("folder", "size"), trainable=("trainable", "sum"), lr=("lr", "sum"), hr=("hr", "sum"), **more
     )
     tables = {
         "tracks": counts.reset_index(),

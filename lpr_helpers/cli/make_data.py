@@ -24,6 +24,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--free", type=float, default=0.0, metavar="SHARE", help=share)
     style = "camera and place: usual, or harbour, where the demo's tracks come from"
     parser.add_argument("--style", default="usual", metavar="NAME", help=style)
+    more = "another camera beside: ir writes ir-001.png and so on, and a plates.toml that says so"
+    parser.add_argument("--modalities", nargs="+", default=[], metavar="NAME", help=more)
     parser.add_argument("--dirt", action="store_true", help="spoil a few tracks as real ones are")
     parser.add_argument(
         "--workers", type=int, default=None, help="processes (default: one a core, at most 8)"
@@ -46,6 +48,7 @@ def run(options: argparse.Namespace) -> Outcome:
             dirt=options.dirt,
             workers=options.workers,
             recipe=STYLES[options.style],
+            modalities=options.modalities,
         )
     except (FileExistsError, ValueError) as error:
         raise UsageError(str(error)) from error

@@ -117,6 +117,7 @@ def header_of(
         "root": str(sources.root),
         "pattern": pattern,
         "reader": [member.digest for member in reader.members],
+        "input": list(reader.frame_format.names),
         "tta": spec.tta,
         "precision": spec.precision,
         "layout": spec.layout,

@@ -7,7 +7,8 @@ import argparse
 from lpr_helpers.cli.outcome import Outcome, UsageError, command
 
 ABOUT = """\
-Does the work of the notebooks 02, 03 and 05 with the same switches (LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE, LPR_READER).
+Does the work of the notebooks 02, 03 and 05 with the same switches
+(LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE, LPR_READER, LPR_INPUT).
 With several machines, start it on each, with --num_machines, --machine_rank and --main_process_ip, and let
 LPR_ARTIFACTS be a folder that all of them see."""
 EXAMPLES = """

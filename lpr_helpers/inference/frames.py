@@ -45,6 +45,8 @@ CHANNELS = (1, 3, 4)
 _KINDS = "paths, bytes, open files, PIL images, numpy arrays or torch tensors"
 _SHAPES = "[h, w], [h, w, 1, 3 or 4] or [1, 3 or 4, h, w], or a stack of these"
 _NAMED = 3  # frames that one message names
+NOT_READ = (OSError, ValueError, TypeError, MemoryError, RuntimeError, SyntaxError, cv2.error)
+"""What a frame that is none may raise."""
 
 
 def read_track(track: Track, colour: bool, order: str = "rgb") -> tuple[np.ndarray, tuple[str, ...]]:
@@ -56,11 +58,11 @@ def read_track(track: Track, colour: bool, order: str = "rgb") -> tuple[np.ndarr
     Raises FrameError where no frame can be read.
     """
     found, wrong = [], []
-    for number, frame in enumerate(_several(track)):
+    for number, frame in enumerate(several(track)):
         name = os.fsdecode(frame) if isinstance(frame, (str, os.PathLike)) else f"frame {number}"
         try:
-            found.append(as_frame(in_channels(_pixels(frame, colour, order), colour), SIZES["lr"]))
-        except (OSError, ValueError, TypeError, MemoryError, RuntimeError, SyntaxError, cv2.error) as error:
+            found.append(as_frame(in_channels(frame_pixels(frame, colour, order), colour), SIZES["lr"]))
+        except NOT_READ as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             wrong.append(f"{name}: {reason}")
     if not found:
@@ -70,8 +72,8 @@ def read_track(track: Track, colour: bool, order: str = "rgb") -> tuple[np.ndarr
     return np.stack(found), tuple(wrong)
 
 
-def _several(track: Any) -> list:
-    """The frames of a track that was given in one of the many ways."""
+def several(track: Any) -> list:
+    """The frames of a track that was given in one of the many ways; raises FrameError where it is none."""
     if isinstance(track, (str, os.PathLike)):
         path = os.fsdecode(track)
         return frame_files(Path(path)) if path and "\0" not in path and Path(path).is_dir() else [track]
@@ -101,8 +103,8 @@ def frame_files(folder: Path) -> list[Path]:
     return [path for path in images if path.name.lower().startswith("lr-")] or images
 
 
-def _pixels(frame: Any, colour: bool, order: str) -> np.ndarray:
-    """One frame at its own size: uint8 [h, w] or [h, w, 1, 3 or 4], red-green-blue."""
+def frame_pixels(frame: Any, colour: bool, order: str) -> np.ndarray:
+    """One frame at its own size: uint8 [h, w] or [h, w, 1, 3 or 4], red-green-blue. Raises one of `NOT_READ`."""
     if isinstance(frame, (str, os.PathLike)):
         return load_image(_named(frame), colour)
     if isinstance(frame, (bytes, bytearray, memoryview)):

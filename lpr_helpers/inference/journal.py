@@ -23,8 +23,8 @@ class TrackReading:
     """What was read of one track, as it is kept.
 
     name: the track's, unique in its folder. char_confidences: one a character, 0…1. skipped: frames that had no say,
-    with reasons. problem: why nothing was read, usually "". frames_hash: `streams.frames_hash`, "" where nobody
-    asked.
+    with reasons. problem: why nothing was read, usually "". frames_hash: `streams.frames_hash`, "" where nobody asked.
+    missing: modalities that it had to do without.
     """
 
     name: str
@@ -36,6 +36,7 @@ class TrackReading:
     skipped: tuple[str, ...] = ()
     problem: str = ""
     frames_hash: str = ""
+    missing: tuple[str, ...] = ()
 
 
 class Journal:
@@ -72,7 +73,7 @@ class Journal:
             next(stream)
             for line in stream:
                 told = json.loads(line)
-                lists = {name: tuple(told[name]) for name in ("char_confidences", "skipped")}
+                lists = {name: tuple(told[name]) for name in ("char_confidences", "skipped", "missing")}
                 yield TrackReading(**told | lists)
 
     def _refuse_other(self, header: dict[str, Any]) -> None:

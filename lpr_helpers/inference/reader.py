@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, repeat
 from os import PathLike, fsdecode
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.readings import read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
@@ -19,9 +21,11 @@ from lpr_helpers.decoding.slot_reading import OTHER_PLATES, read_slots
 from lpr_helpers.decoding.text_prior import TextPrior
 from lpr_helpers.evaluation.calibration import Calibration, find_calibration
 from lpr_helpers.inference.confidence import calibrated_readings
-from lpr_helpers.inference.frames import Track, read_track
+from lpr_helpers.inference.members import JoinedFormat
+from lpr_helpers.inference.modal_frames import ModalTrack, ReadFrames, read_frames
 from lpr_helpers.inference.reading import FrameError, Reading
-from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
+from lpr_helpers.models.checkpoints import SHIPPED, Recogniser
+from lpr_helpers.models.ensemble_folder import load_members
 from lpr_helpers.models.folding import folded
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.transforms.tta import check_tta, tta_images
@@ -30,8 +34,7 @@ from lpr_helpers.utils.progress import bar
 
 TRACKS_AT_ONCE, FRAMES_AT_ONCE = 256, 320
 """Tracks that are loaded together, and frames that pass the network together: about 150 MB on a CPU."""
-PATIENCE = 3.0
-"""Seconds after which a progress bar appears."""
+PATIENCE = 3.0  # seconds after which a progress bar appears
 
 
 def load_reader(
@@ -45,11 +48,13 @@ def load_reader(
 ) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
-    folder: several make an ensemble, whose log-probabilities are averaged. device: the best at hand where None. tta:
-    how often each track is read, slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision:
-    "no" for float32, "bf16", "fp16"; None takes the fastest of the device. plate: other layouts than it was trained
-    for, of as many characters, such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known
-    to say (`decoding.learn_prior`), where a layout is imposed.
+    folder: several make an ensemble, whose log-probabilities are averaged; so does a folder with an ``ensemble.json``
+    (`training.train_ensemble`), by its weights. Each may read other modalities (late fusion); one whose modalities a
+    track lacks has no say. device: the best at hand where None. tta: how often each track is read, slightly moved
+    (`tta.tta_images`), averaged too. precision: "no" for float32, "bf16", "fp16"; None takes the fastest of the device.
+    plate: other layouts than it was trained for, of as many characters, such as
+    ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known to say (`decoding.learn_prior`),
+    where a layout is imposed.
 
     Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
     or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
@@ -58,17 +63,15 @@ def load_reader(
     Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for a plate or a
     prior of others, for an empty list, and for a device or precision that there is not.
     """
-    if folder is None or isinstance(folder, (str, Path)):
-        folders = [SHIPPED if folder is None else Path(folder)]
-    else:
-        folders = [Path(one) for one in folder]
+    given = SHIPPED if folder is None else folder
+    folders = [Path(one) for one in ([given] if isinstance(given, (str, Path)) else given)]
     if not folders:
         raise ValueError("an empty list of folders; leave it out for the reader in the package")
     device = usable_device(device) if device is not None else best_device()
-    members = [load_recogniser(one) for one in folders]
-    plain = len(folders) == tta == 1
+    members, weights = load_members(folders)
+    plain = len(members) == tta == 1
     calibration = find_calibration(folders[0], members[0].digest, prior) if plain else Calibration()
-    return PlateReader(members, device, calibration, tta, precision, plate, prior)
+    return PlateReader(members, device, calibration, tta, precision, plate, prior, weights)
 
 
 class PlateReader:
@@ -83,26 +86,33 @@ class PlateReader:
         precision: str | None = None,
         plate: PlateFormat | None = None,
         prior: TextPrior | None = None,
+        weights: Sequence[float] | None = None,
     ) -> None:
-        if len({(member.plate.alphabet, member.plate.length, member.colour) for member in members}) != 1:
-            raise ValueError(
-                "the readers of an ensemble have to read the same plates, all in grey or all in colour"
-            )
+        if len({(member.plate.alphabet, member.plate.length) for member in members}) != 1:
+            raise ValueError("the readers of an ensemble have to read the same plates")
+        self.joined = JoinedFormat.of([member.frame_format for member in members])
         check_tta(tta)
         self.members, self.device, self.calibration, self.tta = members, device, calibration, tta
+        self.weights = weights
         own = members[0].plate
         if plate and (plate.alphabet, plate.length) != (own.alphabet, own.length):
             raise ValueError(
                 f"this reader reads {own.length} characters of {own.alphabet}, and no other plates"
             )
-        self.plate, self.colour, self.prior = plate or own, members[0].colour, prior
+        self.plate, self.prior = plate or own, prior
         if prior and prior.plate != self.plate:
             raise ValueError(OTHER_PLATES)
-        self.models = [folded(member.model, device, precision) for member in members]
+        models = [folded(member.model, device, precision) for member in members]
+        self._ways = members, models, self.joined.channels
+
+    @property
+    def frame_format(self) -> FrameFormat:
+        """What it wants to see of each frame."""
+        return self.joined.whole
 
     def read(
         self,
-        frames: Track,
+        frames: ModalTrack,
         *,
         layout: str | None = "any",
         order: str = "rgb",
@@ -114,7 +124,9 @@ class PlateReader:
         ----------
         frames: a track's folder, of which the LR frames are read (all images, where none is called lr-…); or one
             frame, or several of the same plate: paths, bytes, open files, PIL images, numpy arrays or torch tensors,
-            of any size. `frames` states what the dimensions of an array are taken for.
+            of any size. `frames` states what the dimensions of an array are taken for. A reader of several modalities
+            takes their files from a folder, or ``{"grey": frames, "ir": frames}`` with None for what is missing; what
+            it had to do without stands in `Reading.missing`.
         layout: "any" tries all layouts of the plate format and takes the likeliest; a layout's name imposes it; None
             allows any character anywhere.
         order: of an array's colours, "rgb" or, as OpenCV has them, "bgr".
@@ -123,13 +135,13 @@ class PlateReader:
         Raises FrameError where no frame can be read, ValueError for an unknown layout or order.
         """
         _check_choice("order", order, ("rgb", "bgr"))
-        images, skipped = read_track(frames, self.colour, order)
+        found = read_frames(frames, self.frame_format, order)
         layouts = [layout] if isinstance(layout, str) and layout != "any" else layout
-        return self._read_batch([(images, skipped)], layouts, self._chosen(prior))[0]
+        return self._read_batch([found], layouts, self._chosen(prior))[0]
 
     def read_many(
         self,
-        tracks: Iterable[Track],
+        tracks: Iterable[ModalTrack],
         *,
         layouts: str | Sequence[str] | None = "any",
         order: str = "rgb",
@@ -152,7 +164,7 @@ class PlateReader:
 
     def read_iter(
         self,
-        tracks: Iterable[Track],
+        tracks: Iterable[ModalTrack],
         *,
         layouts: str | Iterable[str] | None = "any",
         order: str = "rgb",
@@ -191,7 +203,7 @@ class PlateReader:
 
     def _windows(
         self,
-        tracks: Iterable[Track],
+        tracks: Iterable[ModalTrack],
         layouts: str | Iterable[str] | None,
         order: str,
         errors: str,
@@ -206,54 +218,55 @@ class PlateReader:
             prepared = []
             for place, (position, (track, layout)) in enumerate(window):
                 try:
-                    prepared.append((place, layout, *read_track(track, self.colour, order)))
+                    prepared.append((place, layout, read_frames(track, self.frame_format, order)))
                 except FrameError as error:
                     if errors == "raise":
                         raise FrameError(f"{_name(position, track)}: {error}") from error
                     readings[place] = Reading("", 0.0, "", (), problem=str(error))
-            prepared.sort(key=lambda one: len(one[2]))
+            prepared.sort(key=lambda one: len(one[2].images))
             for batch in _batches(prepared):
-                imposed = shared if layouts in (None, "any") else [layout for _, layout, _, _ in batch]
-                read = self._read_batch(
-                    [(images, skipped) for _, _, images, skipped in batch], imposed, prior
-                )
+                imposed = shared if layouts in (None, "any") else [layout for _, layout, _ in batch]
+                read = self._read_batch([found for _, _, found in batch], imposed, prior)
                 for (place, *_), reading in zip(batch, read, strict=True):
                     readings[place] = reading
             yield from readings
 
     def _read_batch(
         self,
-        tracks: Sequence[tuple[np.ndarray, tuple[str, ...]]],
+        tracks: Sequence[ReadFrames],
         layouts: str | Sequence[str] | None,
         prior: TextPrior | None,
     ) -> list[Reading]:
-        """Readings of tracks, each its frames, uint8 [F, C, H, W], and what was wrong with the others."""
-        longest = max(len(images) for images, _ in tracks)
-        images = np.zeros((len(tracks), longest, *tracks[0][0].shape[1:]), dtype=np.uint8)
+        """Readings of tracks."""
+        longest = max(len(track.images) for track in tracks)
+        images = np.zeros((len(tracks), longest, *tracks[0].images.shape[1:]), dtype=np.uint8)
         valid = torch.zeros(images.shape[:2], dtype=torch.bool)
-        for row, (found, _) in enumerate(tracks):
-            images[row, : len(found)], valid[row, : len(found)] = found, True
+        for row, track in enumerate(tracks):
+            images[row, : len(track.images)], valid[row, : len(track.images)] = track.images, True
         slots = self._slots(torch.from_numpy(images), valid)
         readings = read_slots(slots, layouts, self.plate, prior)
         candidates = candidate_layouts(layouts, len(tracks), self.plate)
-        reasons = [skipped for _, skipped in tracks]
-        calibration = (
-            self.calibration if self.calibration.prior == (prior.digest if prior else "") else Calibration()
-        )
-        return calibrated_readings(slots, readings, candidates, reasons, self.plate, calibration)
+        reasons = [track.skipped for track in tracks]
+        own = self.calibration.prior == (prior.digest if prior else "")
+        calibration = self.calibration if own else Calibration()
+        told = calibrated_readings(slots, readings, candidates, reasons, self.plate, calibration)
+        return [
+            replace(reading, missing=track.missing) if track.missing else reading
+            for reading, track in zip(told, tracks, strict=True)
+        ]
 
     @torch.inference_mode()
     def _slots(self, images: Tensor, valid: Tensor) -> Tensor:
         """What all members make of tracks, in all poses: slot log-probabilities [B, L, A], on the CPU."""
         check_usable(self.device)
-        valid = valid.to(self.device)
+        seen = self.joined.seen(images, valid)
         versions = tta_images(images.to(self.device).float() / 255, self.tta)
         slots = [
-            self._slots_of(member, model, pixels, valid)
-            for member, model in zip(self.members, self.models, strict=True)
+            self._slots_of(member, model, pixels[:, :, channels], own.to(self.device))
+            for member, model, channels, own in zip(*self._ways, seen, strict=True)
             for pixels in versions
         ]
-        joined = torch.stack(slots).mean(0)
+        joined = self.joined.mean(torch.stack(slots), seen, self.weights)
         if joined.isnan().any():
             raise RuntimeError(
                 'the reader gives NaN: load it with precision="no"; if that does not help, train it again'
@@ -262,17 +275,17 @@ class PlateReader:
 
     def _slots_of(self, member: Recogniser, model: nn.Module, pixels: Tensor, valid: Tensor) -> Tensor:
         """What one recogniser makes of tracks: slot log-probabilities [B, L, A], on the CPU."""
-        output = member.architecture.forward(model, pixels, valid).float()
+        output = member.forward(pixels, valid, model).float()
         if output.slot_logits is not None:
             return output.slot_logits.log_softmax(-1).cpu()
         return track_slots(read_output(output.cpu(), valid.cpu(), self.plate))
 
 
 def _batches(tracks: list[tuple]) -> Iterator[list[tuple]]:
-    """Tracks sorted by their number of frames, (…, frames, skipped), in batches of about `FRAMES_AT_ONCE` frames."""
+    """Tracks (…, `ReadFrames`), sorted by how many these are, in batches of about `FRAMES_AT_ONCE` frames."""
     start = 0
     for end in range(1, len(tracks) + 1):
-        if end == len(tracks) or len(tracks[end][2]) * (end + 1 - start) > FRAMES_AT_ONCE:
+        if end == len(tracks) or len(tracks[end][2].images) * (end + 1 - start) > FRAMES_AT_ONCE:
             yield tracks[start:end]
             start = end
 

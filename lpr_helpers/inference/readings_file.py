@@ -17,8 +17,17 @@ from lpr_helpers.utils.regular import printable
 from lpr_helpers.utils.tables import plain_text, write_csv_parts
 
 FORMATS = (".csv", ".jsonl", ".parquet")
-COLUMNS = ("track_id", "folder", "reading", "confidence", "layout", "char_confidences", "problem", "skipped")
-TEXTS = ("track_id", "folder", "reading", "layout", "problem")
+COLUMNS = (
+    "track_id",
+    "folder",
+    "reading",
+    "confidence",
+    "layout",
+    "char_confidences",
+    "problem",
+    "skipped",
+    "missing",
+)
 AT_ONCE = 4096
 """Rows that are in memory together."""
 
@@ -74,12 +83,13 @@ def _tables(readings: Iterable[TrackReading]) -> Iterator[pd.DataFrame]:
 def _row(reading: TrackReading) -> tuple:
     names = (printable(reading.track_id), printable(reading.name), reading.reading, reading.confidence)
     rest = (list(reading.char_confidences), printable(reading.problem), list(map(printable, reading.skipped)))
-    return (*names, reading.layout, *rest)
+    return (*names, reading.layout, *rest, list(reading.missing))
 
 
 def _as_texts(table: pd.DataFrame) -> pd.DataFrame:
     numbers = [" ".join(map(repr, row)) for row in table["char_confidences"]]
-    return table.assign(char_confidences=numbers, skipped=table["skipped"].map("; ".join))
+    reasons = {name: table[name].map("; ".join) for name in ("skipped", "missing")}
+    return table.assign(char_confidences=numbers, **reasons)
 
 
 def _write_parquet(readings: Iterable[TrackReading], file: Path) -> Path:
@@ -88,7 +98,7 @@ def _write_parquet(readings: Iterable[TrackReading], file: Path) -> Path:
     import pyarrow.parquet as pq
 
     kinds = {"confidence": pa.float64(), "char_confidences": pa.list_(pa.float64())}
-    kinds |= {"skipped": pa.list_(pa.string())}
+    kinds |= dict.fromkeys(("skipped", "missing"), pa.list_(pa.string()))
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
     with whole_file(file) as stream, pq.ParquetWriter(stream, schema) as writer:
         for table in _tables(readings):
@@ -103,7 +113,9 @@ def _loaded(file: Path) -> pd.DataFrame:
     if file.suffix == ".parquet":
         needs_pyarrow(file)
         table = pd.read_parquet(file)
-        return table.assign(**{name: table[name].map(list) for name in ("char_confidences", "skipped")})
+        return table.assign(
+            **{name: table[name].map(list) for name in ("char_confidences", "skipped", "missing")}
+        )
     if file.suffix != ".csv":
         raise ValueError(f"its ending is none of {', '.join(FORMATS)}")
     table = pd.read_csv(file, dtype=str, keep_default_na=False).map(plain_text)
@@ -111,5 +123,5 @@ def _loaded(file: Path) -> pd.DataFrame:
     return table.assign(
         confidence=table["confidence"].astype(float),
         char_confidences=pd.Series(numbers, table.index, dtype=object),
-        skipped=[row.split("; ") if row else [] for row in table["skipped"]],
+        **{name: [row.split("; ") if row else [] for row in table[name]] for name in ("skipped", "missing")},
     )

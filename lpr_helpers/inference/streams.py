@@ -13,6 +13,8 @@ from typing import Any, Self
 
 import torch
 
+from lpr_helpers.data.frame_format import Modality
+from lpr_helpers.data.modalities import beside
 from lpr_helpers.decoding.text_prior import load_prior
 from lpr_helpers.inference.frames import frame_files
 from lpr_helpers.inference.journal import TrackReading
@@ -109,7 +111,9 @@ def read_chunk(chunk: Sequence[Item], reader: PlateReader, spec: ReaderSpec) -> 
         read = list(reader.read_iter([item.frames for item in chunk], layouts=layout, at_once=len(chunk)))
     except Exception:  # noqa: BLE001 (which of the tracks it was is found by reading each by itself)
         read = _one_by_one(chunk, reader, layout)
-    return [_kept(item, reading, spec.hashes) for item, reading in zip(chunk, read, strict=True)]
+    modalities = reader.frame_format.modalities
+    hashes = [frames_hash(item.frames, modalities) if spec.hashes else "" for item in chunk]
+    return [_kept(*one) for one in zip(chunk, read, hashes, strict=True)]
 
 
 def _one_by_one(chunk: Sequence[Item], reader: PlateReader, layout: Any) -> list[Reading]:
@@ -126,7 +130,7 @@ def _one_by_one(chunk: Sequence[Item], reader: PlateReader, layout: Any) -> list
     return read
 
 
-def _kept(item: Item, reading: Reading, hashes: bool) -> TrackReading:
+def _kept(item: Item, reading: Reading, hashed: str) -> TrackReading:
     return TrackReading(
         item.name,
         item.track_id,
@@ -136,18 +140,20 @@ def _kept(item: Item, reading: Reading, hashes: bool) -> TrackReading:
         tuple(round(character.confidence, 6) for character in reading.characters),
         reading.skipped,
         reading.problem,
-        frames_hash(item.frames) if hashes else "",
+        hashed,
+        reading.missing,
     )
 
 
-def frames_hash(frames: Path | Sequence[Path]) -> str:
+def frames_hash(frames: Path | Sequence[Path], modalities: Sequence[Modality] = ()) -> str:
     """SHA-256 of a track's frames, as ``cat FRAMES | sha256sum`` has it: the files in the order in which they are read.
 
-    What cannot be opened is left out; "" where nothing can.
+    modalities: which a folder's frames are read with; their files come after those of light, modality by modality. What
+    cannot be opened is left out; "" where nothing can.
     """
     digest, opened = hashlib.sha256(), False
     try:
-        files = frame_files(frames) if isinstance(frames, Path) else frames
+        files = _with_modalities(frames, modalities) if isinstance(frames, Path) else frames
     except FrameError:
         return ""
     for file in files:
@@ -157,6 +163,15 @@ def frames_hash(frames: Path | Sequence[Path]) -> str:
         except OSError:
             continue
     return digest.hexdigest() if opened else ""
+
+
+def _with_modalities(folder: Path, modalities: Sequence[Modality]) -> list[Path]:
+    files = frame_files(folder)
+    names, there = (
+        [file.name for file in files],
+        [path.name for path in folder.iterdir()] if modalities else [],
+    )
+    return files + [folder / name for one in modalities for name in beside(names, there, one) if name]
 
 
 class _Workers:

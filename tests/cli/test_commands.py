@@ -26,6 +26,7 @@ COMMANDS = (
     "check-data",
     "make-data",
     "train",
+    "ensemble",
     "submit",
     "validate",
     "notebooks",
@@ -193,3 +194,10 @@ def test_ctrl_c_ends_a_command_with_a_word(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("lpr_helpers.synthetic.write_dataset", stopped)
     assert cli.main(["make-data", str(tmp_path / "made")]) == 130
     assert capsys.readouterr().err == "stopped\n"
+
+
+def test_an_ensemble_of_unknown_variants_is_refused_by_name(official, tmp_path, monkeypatch, capsys):
+    for name, value in (("DATA", official), ("ARTIFACTS", tmp_path / "results"), ("PROFILE", "tiny")):
+        monkeypatch.setenv(f"LPR_{name}", str(value))
+    assert cli.main(["ensemble", "base", "bigger"]) == 2
+    assert "no variant 'bigger'; choose among base, initialisation" in capsys.readouterr().err

@@ -7,7 +7,14 @@ from lpr_helpers.inference import TrackReading, load_readings, readings_file, wr
 
 READINGS = [
     TrackReading(
-        "x/=1+1", "=1+1", "ABC1234", 0.5, "Brazilian", (0.5, 0.25), ("lr-001: gone", "lr-002: gone")
+        "x/=1+1",
+        "=1+1",
+        "ABC1234",
+        0.5,
+        "Brazilian",
+        (0.5, 0.25),
+        ("lr-001: gone", "lr-002: gone"),
+        missing=("ir: missing in 1 of 3 frames",),
     ),
     TrackReading("x/\udce9", "\udce9", problem="no frame could be read"),
 ]
@@ -23,6 +30,7 @@ def test_what_is_loaded_is_what_was_written_whatever_the_names(tmp_path, ending,
     assert table["confidence"].tolist() == [0.5, 0.0]
     assert table["char_confidences"].tolist() == [[0.5, 0.25], []]
     assert table["skipped"].tolist() == [["lr-001: gone", "lr-002: gone"], []]
+    assert table["missing"].tolist() == [["ir: missing in 1 of 3 frames"], []]
     assert table["problem"].tolist() == ["", "no frame could be read"]
 
 

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from lpr_helpers import load_reader
+from lpr_helpers.data.frame_format import Modality
 from lpr_helpers.inference import ReaderSpec, chunks_of, folder_tracks, frames_hash, read_chunks
 from tests.support.deadly import DeadlySpec
 from tests.support.tracks import add_track
@@ -53,10 +54,19 @@ def test_a_reader_that_fails_everywhere_is_no_fault_of_the_tracks(reader, source
 
 
 def test_the_hash_of_frames_is_what_the_shell_says(sources, tmp_path):
-    command = "cat track_0/lr-* | sha256sum"
-    told = subprocess.run(command, shell=True, check=True, cwd=tmp_path, capture_output=True)
-    assert frames_hash(sources.frames("track_0")) == told.stdout.split()[0].decode()
+    for name in ("ir-002.png", "ir-001.png"):
+        (tmp_path / "track_0" / name).write_bytes(name.encode())
+    frames = sources.frames("track_0")
+    assert frames_hash(frames) == shell("cat track_0/lr-* | sha256sum", tmp_path)
+    infrared = frames_hash(frames, [Modality("ir", "ir-")])
+    assert infrared == shell("cat track_0/lr-* track_0/ir-* | sha256sum", tmp_path)
     assert frames_hash(tmp_path / "gone") == ""
+
+
+def shell(command, folder):
+    """The first word that a shell's command prints in a folder."""
+    done = subprocess.run(command, shell=True, check=True, cwd=folder, capture_output=True, text=True)
+    return done.stdout.split()[0]
 
 
 @pytest.mark.slow
