@@ -117,6 +117,7 @@ def header_of(
         "root": str(sources.root),
         "pattern": pattern,
         "reader": [member.digest for member in reader.members],
+        "weights": None if reader.weights is None else list(map(float, reader.weights)),
         "input": list(reader.frame_format.names),
         "tta": spec.tta,
         "precision": spec.precision,
