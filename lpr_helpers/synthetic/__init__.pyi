@@ -14,5 +14,5 @@ from .recipe import (
     PlateRecipe as PlateRecipe,
     Recipe as Recipe,
 )
-from .styles import HARBOUR as HARBOUR, STYLES as STYLES
-from .texts import FREE as FREE, plate_text as plate_text
+from .styles import HARBOUR as HARBOUR, ROSARIO as ROSARIO, STYLES as STYLES
+from .texts import ARGENTINE as ARGENTINE, FREE as FREE, plate_text as plate_text

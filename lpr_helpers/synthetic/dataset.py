@@ -15,7 +15,7 @@ from lpr_helpers.plates import PLATE_FILE
 from lpr_helpers.synthetic import infrared
 from lpr_helpers.synthetic.camera import film
 from lpr_helpers.synthetic.dirt import add_dirt
-from lpr_helpers.synthetic.format_file import MADE, check_made, write_format
+from lpr_helpers.synthetic.format_file import MADE, check_made, layouts_drawn, write_format
 from lpr_helpers.synthetic.jobs import Job, plan
 from lpr_helpers.synthetic.plates import Watch, draw_plate
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
@@ -68,7 +68,8 @@ def make_track(
     ----------
     seed: whatever ``numpy.random.default_rng`` takes; decides the filming.
     scenario: ``A`` or ``B``.
-    layout: ``Brazilian``, ``Mercosur``, or ``Free``: any seven characters in any grouping, on either design.
+    layout: ``Brazilian``, ``Mercosur``, ``Argentine``, or ``Free``: any seven characters in any grouping, on either
+        design.
     plate_seed: decides text and look of the plate; tracks that share it show the same plate. Default: ``seed``.
     hr: film the HR frames too; the LR frames are the same without them, and come sooner.
     modalities: those of `MADE` that are filmed beside light, which stays the same.
@@ -104,7 +105,7 @@ def write_dataset(
 
     That is ``train/Scenario-{A,B}/{Brazilian,Mercosur}/track_NNNNN`` and a flat ``test/track_NNNNN``. The truth of
     the test tracks goes beside it, to ``<root>-truth.csv``. With free plates there are folders ``Free`` as well, and
-    a ``plates.toml`` at the root that says what they hold (see `PlateFormat.of`).
+    a ``plates.toml`` at the root that says what they hold (see `PlateFormat.of`), as of a recipe with another layout.
 
     A folder that already holds the data set of these parameters is left as it is; otherwise it appears whole or not
     at all. Of two processes that want the same folder, the second waits for the first.
@@ -159,8 +160,7 @@ def write_dataset(
         if not _already_there(root, note):
             with whole_folder(root) as folder:
                 _write_tracks(jobs, folder, recipe, tuple(modalities), workers, progress)
-                if free or modalities:
-                    write_format(folder / PLATE_FILE, bool(free), modalities)
+                write_format(folder / PLATE_FILE, layouts_drawn(recipe.layout, bool(free)), modalities)
                 if dirt:
                     add_dirt(folder)
                 (folder / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")

@@ -227,7 +227,7 @@ def _track(fresh: FreshTracks, epoch: int, place: int) -> SyntheticTrack:
     seed = (STREAM, fresh.seed, epoch, place)
     free, brazilian = np.random.default_rng((*seed, 1)).random(2)
     layout = "Brazilian" if brazilian < fresh.recipe.brazilian_share[scenario] else "Mercosur"
-    layout = FREE if free < fresh.free else layout
+    layout = FREE if free < fresh.free else fresh.recipe.layout or layout
     more = [modality.name for modality in fresh.made_of.modalities]
     return make_track(seed, scenario, layout, recipe=fresh.recipe, hr=fresh.hr, modalities=more)
 

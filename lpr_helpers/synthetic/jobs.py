@@ -42,8 +42,10 @@ def plan(
     for split, scenario, count in (("train", "A", train[0]), ("train", "B", train[1]), ("test", "B", test)):
         anyhow = round(count * free)
         brazilian = round((count - anyhow) * recipe.brazilian_share[scenario])
-        mercosur = count - anyhow - brazilian
-        for layout, number in (("Brazilian", brazilian), ("Mercosur", mercosur), (FREE, anyhow)):
+        shares = {"Brazilian": brazilian, "Mercosur": count - anyhow - brazilian}
+        if recipe.layout:
+            shares = {recipe.layout: count - anyhow}
+        for layout, number in (*shares.items(), (FREE, anyhow)):
             again = round(number * recipe.recurring_share / (1 + recipe.recurring_share)) * (scenario == "A")
             for i in range(number):
                 index = len(jobs)

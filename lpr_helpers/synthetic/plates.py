@@ -9,7 +9,7 @@ import numpy as np
 from lpr_helpers.synthetic.lettering import row_of_characters, small_text
 from lpr_helpers.synthetic.plate_classes import Colour, PlateClass
 from lpr_helpers.synthetic.recipe import RECIPE, PlateRecipe
-from lpr_helpers.synthetic.texts import FREE, is_argentine, town
+from lpr_helpers.synthetic.texts import ARGENTINE, FREE, is_argentine, town
 from lpr_helpers.synthetic.wear import bolt, emboss, laid_over, weather, worn
 from lpr_helpers.utils.opencv import cv2
 
@@ -31,7 +31,8 @@ def draw_plate(
     Parameters
     ----------
     text: seven characters A–Z, 0–9; need not fit the layout.
-    layout: ``Brazilian``, ``Mercosur``, or ``Free``: either design, characters grouped anyhow, other countries' words.
+    layout: ``Brazilian``, ``Mercosur``, ``Argentine``, or ``Free``: either design, characters grouped anyhow, other
+        countries' words.
     rng: decides typeface, plate class, wear; the same state draws the same plate.
     recipe: ranges to draw from.
     watch: is shown each step, as its name and an image like the result.
@@ -42,6 +43,8 @@ def draw_plate(
     """
     if free := layout == FREE:
         layout = tuple(recipe.classes)[rng.integers(len(recipe.classes))]
+    elif layout == ARGENTINE:  # of the design that both countries share
+        free, layout = True, "Mercosur"
     kind = _kind(layout, rng, recipe)
     width, height = recipe.size
     plate = np.zeros((height, width, 3), np.uint8)

@@ -277,13 +277,15 @@ class Recipe:
     """Share of old Brazilian plates in each scenario; data (the test sets are like B)."""
     recurring_share: float = 0.25
     """Share of Scenario A's plates that are seen in a second track; data (plates recur in A, share guessed)."""
+    layout: str = field(default="", repr=False)
+    """The layout of all its plates but the free ones, such as ``Argentine``; "": Brazil's two."""
     style: str = field(default="", repr=False)
     """Its name in `styles.STYLES`; the usual recipe has none."""
 
     @property
     def digest(self) -> str:
         """Sixteen hex digits that tell recipes apart. What the usual recipe has not, its digest does not know."""
-        own = (self.plates.traffic, *(camera.site for camera in self.cameras.values()))
+        own = (self.layout, self.plates.traffic, *(camera.site for camera in self.cameras.values()))
         told = repr(self) + "".join(repr(part) for part in own if part)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 

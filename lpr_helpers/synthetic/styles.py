@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from lpr_helpers.synthetic.places import Site, Traffic
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
+from lpr_helpers.synthetic.texts import ARGENTINE
 
 _GATE = replace(
     RECIPE.cameras["A"],
@@ -60,4 +61,12 @@ HARBOUR = Recipe(
 pier, on the other side of the lane, under sodium lamps.
 """
 
-STYLES = {"usual": RECIPE, HARBOUR.style: HARBOUR}
+ROSARIO = replace(
+    HARBOUR,
+    plates=replace(RECIPE.plates, ink_wear=(0.1, 0.4), grime=(0.05, 0.3)),
+    layout=ARGENTINE,
+    style="argentine",
+)
+"""Another harbour, up the river, with the same old cameras, where all plates are Argentine, with any letters."""
+
+STYLES = {"usual": RECIPE, HARBOUR.style: HARBOUR, ROSARIO.style: ROSARIO}

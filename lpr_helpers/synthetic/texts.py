@@ -14,8 +14,10 @@ FREE = "Free"
 """The layout of plates that say anything, in any grouping."""
 CONVERTED = LETTERS[:10]
 """What stands in the fifth place of Mercosur plates that were old ones, for 0 to 9."""
-ARGENTINE = "LLDDDLL"
-"""The pattern of Argentine plates of the Mercosur design, as `plates.PlateFormat` has patterns."""
+ARGENTINE = "Argentine"
+"""The layout of Argentine plates of the Mercosur design."""
+PATTERNS = {**BRAZIL.layouts, FREE: "*" * BRAZIL.length, ARGENTINE: "LLDDDLL"}
+"""All layouts that can be drawn, with their patterns, as `plates.PlateFormat` has them."""
 
 # The series of letters each state was first given (Brazilian traffic department, 1990–1999), with two of its towns.
 SERIES = (
@@ -54,20 +56,20 @@ def plate_text(layout: str, rng: np.random.Generator, recipe: PlateRecipe = RECI
 
     ``Free``: any character at any place, letters and digits equally often; a share is Argentine.
     ``Brazilian``: a share lies in the series of a state. ``Mercosur``: a share is converted from such, with a fifth
-    character A–J.
+    character A–J. ``Argentine``: any letters.
     """
     if layout == FREE and rng.random() < recipe.argentine_share:
-        places = [BRAZIL.allowed(symbol) for symbol in ARGENTINE]
+        places = [BRAZIL.allowed(symbol) for symbol in PATTERNS[ARGENTINE]]
     elif layout == FREE:
         places = [(LETTERS, DIGITS)[rng.integers(2)] for _ in range(BRAZIL.length)]
     else:
-        places = [BRAZIL.allowed(symbol) for symbol in BRAZIL.layouts[layout]]
+        places = [BRAZIL.allowed(symbol) for symbol in PATTERNS[layout]]
     if layout == "Mercosur" and rng.random() < recipe.converted_share:
         places[4] = CONVERTED
     text = "".join(place[rng.integers(len(place))] for place in places)
     if layout == "Brazilian" and rng.random() < recipe.series_share:
         text = _within(SERIES[rng.integers(len(SERIES))], rng) + text[3:]
-    return text if recipe.traffic is None or layout == FREE else _local(text, layout, recipe.traffic, rng)
+    return text if recipe.traffic is None or layout not in BRAZIL.layouts else _local(text, layout, recipe.traffic, rng)
 
 
 def _local(text: str, layout: str, traffic: Traffic, rng: np.random.Generator) -> str:
@@ -93,8 +95,8 @@ def _within(series: Sequence[str], rng: np.random.Generator) -> str:
 
 
 def is_argentine(text: str) -> bool:
-    """Whether a text has the pattern `ARGENTINE`."""
-    return [c.isdigit() for c in text] == [symbol == "D" for symbol in ARGENTINE]
+    """Whether a text has the pattern of the layout `ARGENTINE`."""
+    return [c.isdigit() for c in text] == [symbol == "D" for symbol in PATTERNS[ARGENTINE]]
 
 
 def town(text: str, rng: np.random.Generator) -> str:

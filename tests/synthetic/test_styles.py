@@ -111,4 +111,4 @@ def test_a_data_set_says_its_style_where_it_has_one(tmp_path, capsys):
     assert notes["harbour"]["style"] == "harbour"
     assert "style" not in notes["usual"]
     assert cli.main(["make-data", str(tmp_path / "x"), "--style", "desert"]) == 2
-    assert "no style 'desert'; choose one of usual, harbour" in capsys.readouterr().err
+    assert "no style 'desert'; choose one of usual, harbour, argentine" in capsys.readouterr().err
