@@ -40,3 +40,4 @@ from .track_sources import (
     folder_tracks as folder_tracks,
     pattern_tracks as pattern_tracks,
 )
+from .video import is_video as is_video, video_frames as video_frames

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.models.arguments import check_arguments
 from lpr_helpers.models.network_input import network_input
+from lpr_helpers.models.other_plates import carried_over
 from lpr_helpers.models.output import Output
 from lpr_helpers.models.registry import ARCHITECTURES, OURS, Architecture
 from lpr_helpers.plates import PlateFormat
@@ -135,25 +136,31 @@ def initial_recogniser(
 ) -> Recogniser:
     """What training starts from: one of `STARTS`.
 
-    "ours": our reader with the weights in the package. "scratch": our reader with fresh weights. Any other name of
+    "ours": our reader with the weights in the package, for plates of another alphabet or length as far as they carry
+    over (`other_plates.carried_over`). "scratch": our reader with fresh weights. Any other name of
     `registry.ARCHITECTURES`: that network with fresh weights. frame_format: what its frames are made of; ``channels``
     of light alone where it is None. To equalise or to rectify, even the weights in the package can learn.
 
-    Raises ValueError for another start, and where the weights in the package are for other plates or frames.
+    Raises ValueError for another start, and where the weights in the package are for other frames.
     """
     kind = kind_of(start)
     frame_format = frame_format or FrameFormat(colour=channels == 3)
     if start != "ours":
         return Recogniser.new(plate, seed, kind=kind, frame_format=frame_format)
     shipped = load_recogniser(SHIPPED)
-    same = (shipped.plate.alphabet, shipped.plate.length) == (plate.alphabet, plate.length)
-    if not same or (frame_format.names, frame_format.inputs) != (("grey",), 1):
+    if (frame_format.names, frame_format.inputs) != (("grey",), 1):
         raise ValueError(
-            f"the weights in the package read {shipped.plate.length} of {shipped.plate.alphabet} in grey frames, these "
-            "are other plates or frames: set LPR_READER=scratch"
+            "the weights in the package read grey frames, these are others: set LPR_READER=scratch"
         )
     made_of = None if frame_format.plain else frame_format
-    return Recogniser(shipped.model, plate, shipped.network, shipped.about, shipped.kind, made_of)
+    if (shipped.plate.alphabet, shipped.plate.length) == (plate.alphabet, plate.length):
+        return Recogniser(shipped.model, plate, shipped.network, shipped.about, shipped.kind, made_of)
+    network = shipped.network | ARCHITECTURES[kind].arguments(plate)
+    begun = Recogniser.new(plate, seed, kind=kind, frame_format=frame_format, **network)
+    weights = shipped.model.state_dict(), shipped.plate, begun.model.state_dict(), plate
+    begun.model.load_state_dict(carried_over(*weights))
+    begun.model.eval()
+    return begun
 
 
 def save_recogniser(recogniser: Recogniser, folder: Path, about: dict) -> None:

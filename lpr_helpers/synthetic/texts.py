@@ -69,7 +69,11 @@ def plate_text(layout: str, rng: np.random.Generator, recipe: PlateRecipe = RECI
     text = "".join(place[rng.integers(len(place))] for place in places)
     if layout == "Brazilian" and rng.random() < recipe.series_share:
         text = _within(SERIES[rng.integers(len(SERIES))], rng) + text[3:]
-    return text if recipe.traffic is None or layout not in BRAZIL.layouts else _local(text, layout, recipe.traffic, rng)
+    return (
+        text
+        if recipe.traffic is None or layout not in BRAZIL.layouts
+        else _local(text, layout, recipe.traffic, rng)
+    )
 
 
 def _local(text: str, layout: str, traffic: Traffic, rng: np.random.Generator) -> str:

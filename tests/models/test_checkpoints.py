@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given as drawn, settings, strategies as st
 from safetensors.torch import load_file, save_file
 
 from lpr_helpers.models.checkpoints import (
+    SHIPPED,
     STARTS,
     CheckpointError,
     Recogniser,
@@ -294,8 +295,20 @@ def test_training_can_start_from_each(start):
     assert recogniser.kind == (start if start in ARCHITECTURES else OURS)
 
 
-def test_other_plates_than_the_packages_start_from_scratch():
+def test_other_plates_than_the_packages_start_from_what_carries_over_or_from_scratch():
     plate = PlateFormat(alphabet="0123456789", layouts={"digits": "DDDDD"})
+    ours, scratch = (initial_recogniser(start, plate) for start in ("ours", "scratch"))
+    assert ours.network["length"] == scratch.network["length"] == 5
+    seen, unseen, known = (weights_of(one) for one in (ours, scratch, load_recogniser(SHIPPED)))
+    assert seen.equal(known)
+    assert not unseen.equal(known)
+
+
+def weights_of(recogniser):
+    """What sees, before anything is named."""
+    return recogniser.model.stages[0][0].weight
+
+
+def test_the_weights_in_the_package_read_grey_frames_only():
     with pytest.raises(ValueError, match="LPR_READER=scratch"):
-        initial_recogniser("ours", plate)
-    assert initial_recogniser("scratch", plate).network["length"] == 5
+        initial_recogniser("ours", BRAZIL, channels=3)
