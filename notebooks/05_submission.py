@@ -52,7 +52,7 @@ use_drive(DRIVE, RESULTS, DATA)
 # The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
 import time
 
-from lpr_helpers import evaluation, notebook, plots, submission
+from lpr_helpers import browser, evaluation, notebook, plots, submission
 
 CHOICE = None  # or a row of the validation table below, such as 2, to read the test tracks in that way
 PRIOR = ""  # or a file of plates of your own town, one a line, to take the place of the training labels
@@ -158,6 +158,15 @@ evaluation.readable(evaluation.summary(known)) if len(known) else "The truth of 
 
 # %%
 evaluation.readable(evaluation.breakdown(known, "layout")) if len(known) else None
+
+# %% [markdown]
+# ## Your own plates
+#
+# Upload crops of a plate or a short video of them, or name a file or a folder; until then the first two tracks are shown.
+# The better phase's checkpoint reads. Other countries' plates: [docs/your-own.md](../docs/your-own.md).
+
+# %%
+browser.OwnPlates(notebook.live_reader(settings), table.lr.head(2))
 
 # %% [markdown]
 # ## What we learned

@@ -14,7 +14,7 @@ import pandas as pd
 from rapidfuzz.distance import Hamming, Levenshtein
 
 from lpr_helpers.plots.style import RIGHT, WRONG
-from lpr_helpers.utils.images import read_image
+from lpr_helpers.utils.images import read_image, resize
 from lpr_helpers.utils.opencv import cv2
 
 # Text and lines take the page's own colour and every tint is translucent, so that light and dark themes both work.
@@ -52,6 +52,8 @@ STYLE = f"""<style>
 
 TELLING = ("read_layout", "char_confidences", "alternatives", "frame_readings", "frame_confidences")
 """What of a row, besides reading and confidence, tells how a track was read."""
+MOST_PICTURES, WIDEST = 10, 400
+"""Frames of one plate that are shown in a row, and pixels of the widest."""
 BLIND = '<div class="lpr-note">What does the plate say? Write it into <b>label</b>; then its reading appears.</div>'
 
 
@@ -130,6 +132,13 @@ def frames(row: Mapping, enlarge: Enlarge | None = None) -> str:
     return shown
 
 
+def pictures(named: Sequence[tuple[str, np.ndarray]]) -> str:
+    """Frames that need not be files, uint8 [h, w, 3] or [h, w] with their names, in a row; of very many the first."""
+    shown = "".join(_figure(name, _not_wider(image), "", ".png") for name, image in named[:MOST_PICTURES])
+    more = f'<div class="lpr-note">and {len(named) - MOST_PICTURES} more</div>'
+    return f'<div class="lpr-frames lpr-lr">{shown}</div>{more if len(named) > MOST_PICTURES else ""}'
+
+
 def texts(row: Mapping) -> str:
     """Truth above reading, character by character, how sure each read one is, and what else it may be."""
     known = bool(row["text"])
@@ -148,6 +157,13 @@ def texts(row: Mapping) -> str:
         columns = zip(others, row["reading"], trues, sure or [None] * places, strict=True)
         lines += _line("or, %", [_others(*column) for column in columns], pairs)
     return f'<table class="lpr-texts">{lines}</table>'
+
+
+def _not_wider(image: np.ndarray) -> np.ndarray:
+    """A frame, or a smaller picture of one that would make a page heavy."""
+    height, width = image.shape[:2]
+    scale = WIDEST / width
+    return resize(image, (max(1, round(scale * height)), WIDEST)) if scale < 1 else image
 
 
 def _placed(values: Sequence | None, images: list) -> list:

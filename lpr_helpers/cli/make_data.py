@@ -22,7 +22,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--seed", type=int, default=0)
     share = "share of plates with any seven characters (0)"
     parser.add_argument("--free", type=float, default=0.0, metavar="SHARE", help=share)
-    style = "camera and place: usual; harbour, where the demo's tracks come from; argentine, with plates of that country"
+    style = "camera and place: usual; harbour, where the demo's tracks come from; argentine, another country"
     parser.add_argument("--style", default="usual", metavar="NAME", help=style)
     more = "another camera beside: ir writes ir-001.png and so on, and a plates.toml that says so"
     parser.add_argument("--modalities", nargs="+", default=[], metavar="NAME", help=more)

@@ -1,4 +1,4 @@
-"""Weights of our reader for plates of another alphabet or length: what sees stays, what names characters is sorted anew.
+"""Weights of our reader for plates of another alphabet or length: what sees stays, what names is sorted anew.
 
 Of `MultiFrameReader` only the two heads know the alphabet, a row a character, and only the queries know the length, a
 row a slot. All else carries over as it is.
@@ -44,7 +44,7 @@ def carried_over(known: Weights, own: PlateFormat, fresh: Weights, plate: PlateF
 
 
 def _sorted_anew(rows: Tensor, before: str, fresh: Tensor, after: str) -> Tensor:
-    """Rows of the characters ``before`` in the order of those ``after``, which are ``fresh`` where they were not known."""
+    """Rows of the characters ``before`` in the order of ``after``; those that were not known are ``fresh``."""
     found = [rows[before.index(c)] if c in before else fresh[place] for place, c in enumerate(after)]
     return torch.stack([row.to(rows.dtype) for row in found])
 

@@ -17,6 +17,7 @@ from .preflight import Preflight as Preflight, preflight_check as preflight_chec
 from .profiles import PROFILES as PROFILES, Profile as Profile
 from .readers import (
     best_reader as best_reader,
+    live_reader as live_reader,
     other_readers as other_readers,
     phase1_reader as phase1_reader,
     read_tests as read_tests,

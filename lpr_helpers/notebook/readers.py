@@ -9,6 +9,7 @@ import pandas as pd
 
 from lpr_helpers.data.label_edits import annotated
 from lpr_helpers.decoding.text_prior import TextPrior, learn_prior
+from lpr_helpers.inference.reader import PlateReader, load_reader
 from lpr_helpers.inference.recognition import recognise
 from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
 from lpr_helpers.notebook.datasets import open_split, packed, training_data
@@ -26,6 +27,11 @@ def best_reader(settings: Settings) -> tuple[str, Recogniser]:
     """
     run = best_run([settings.phase1, settings.phase2])
     return run.name, load_recogniser(run / "best")
+
+
+def live_reader(settings: Settings) -> PlateReader:
+    """The same checkpoint, ready to read frames from anywhere."""
+    return load_reader(best_run([settings.phase1, settings.phase2]) / "best")
 
 
 def phase1_reader(settings: Settings) -> Recogniser:

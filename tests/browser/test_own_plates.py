@@ -1,0 +1,168 @@
+"""Your own plates: pictures, videos and folders are read and shown; whatever is none of them is told in a line."""
+
+from datetime import UTC, datetime
+
+import cv2
+import ipywidgets as widgets
+import numpy as np
+import pytest
+import traitlets
+
+from lpr_helpers.browser.own_plates import OwnPlates
+from lpr_helpers.browser.own_tracks import track_at, tracks_of, uploaded
+from lpr_helpers.inference.reader import load_reader
+from lpr_helpers.plates import PlateFormat
+from tests.support import FIXTURE
+
+TRACKS = sorted(FIXTURE.rglob("track_*"))[:2]
+FILES = sorted(TRACKS[0].glob("lr-*"))
+NO_PICTURE = "notes.txt is no picture that can be read"
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return load_reader(device="cpu", precision="no")
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    """A video of one plate's crops, as a tracker leaves it."""
+    file = tmp_path_factory.mktemp("videos") / "car.avi"
+    frames = [cv2.resize(cv2.imread(str(each)), (120, 48)) for each in FILES]
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter_fourcc(*"MJPG"), 10, (120, 48))
+    for frame in frames:
+        writer.write(frame)
+    writer.release()
+    return file
+
+
+def upload(names_and_contents, version):
+    """What a `FileUpload` of ipywidgets 7 or 8 holds."""
+    if version == 7:
+        return {
+            name: {"metadata": {"name": name, "size": len(content)}, "content": content}
+            for name, content in names_and_contents
+        }
+    known = {"type": "image/png", "last_modified": datetime(2026, 1, 1, tzinfo=UTC)}
+    return tuple(
+        {"name": name, "size": len(content), "content": memoryview(content), **known}
+        for name, content in names_and_contents
+    )
+
+
+class OlderUpload(widgets.Button):
+    """As `FileUpload` is in ipywidgets 7, as far as anybody here asks."""
+
+    accept, multiple, value = traitlets.Unicode(), traitlets.Bool(), traitlets.Dict()
+
+
+def contents(files):
+    return [(file.name, file.read_bytes()) for file in files]
+
+
+@pytest.mark.parametrize("version", [7, 8])
+def test_an_upload_is_the_same_in_both_versions_of_the_widgets(version):
+    files = contents(FILES)
+    assert uploaded(upload(files, version)) == files
+    assert uploaded(upload([], version)) == []
+
+
+@pytest.mark.parametrize("version", [7, 8])
+def test_uploaded_pictures_are_read_as_the_track_that_they_are(reader, monkeypatch, version):
+    if version == 7:
+        monkeypatch.setattr(widgets, "FileUpload", OlderUpload)
+    shown = OwnPlates(reader)
+    assert "Upload crops" in shown.plates.value
+    shown.upload.value = upload(contents(FILES), version)
+    ((track, reading),) = shown.readings
+    assert track.name == "5 pictures of one plate"
+    assert reading == reader.read(TRACKS[0])
+    assert shown.plates.value.count("data:image/png") == 5
+    assert shown.message.value == ""
+
+
+def test_every_character_is_shown_with_its_confidence(reader):
+    shown = OwnPlates(reader, TRACKS[:1])
+    ((_, reading),) = shown.readings
+    assert shown.plates.value.count("lpr-bar") == len(reading.text)
+    assert all(f">{character.text}<" in shown.plates.value for character in reading.characters)
+    assert f"confidence {reading.confidence:.1%}" in shown.plates.value
+
+
+def test_until_something_is_uploaded_the_given_tracks_are_shown(reader):
+    shown = OwnPlates(reader, [TRACKS[0], sorted(TRACKS[1].glob("lr-*"))])
+    assert [reading for _, reading in shown.readings] == [reader.read(track) for track in TRACKS]
+    shown.path.value = str(TRACKS[1])
+    assert [reading.text for _, reading in shown.readings] == [reader.read(TRACKS[1]).text]
+
+
+def test_pictures_of_several_plates_are_read_one_by_one_where_a_person_says_so(reader):
+    shown = OwnPlates(reader)
+    shown.upload.value = upload(contents(FILES), 8)
+    shown.together.value = False
+    assert [reading.text for _, reading in shown.readings] == [reader.read(file).text for file in FILES]
+
+
+def test_a_layout_is_imposed_where_a_person_knows_it():
+    argentine = PlateFormat(layouts={"Argentine": "LLDDDLL"})
+    shown = OwnPlates(load_reader(device="cpu", precision="no", plate=argentine), TRACKS[:1])
+    assert argentine.misfit(shown.readings[0][1].text, "Argentine") is None
+    shown.layout.value = "none"
+    assert shown.readings[0][1].layout == ""
+
+
+@pytest.mark.parametrize("way", ["upload", "path"])
+def test_a_video_is_one_plate(reader, video, way):
+    shown = OwnPlates(reader)
+    if way == "upload":
+        shown.upload.value = upload(contents([video]), 8)
+    else:
+        shown.path.value = str(video)
+    ((track, reading),) = shown.readings
+    assert track.name == "car.avi"
+    assert 1 < len(track.frames) <= 5
+    assert len(reading.text) == 7
+
+
+def test_a_file_that_is_no_picture_is_told_and_the_others_are_read(reader):
+    shown = OwnPlates(reader)
+    shown.upload.value = upload([("notes.txt", b"<b>hello</b>"), *contents(FILES)], 8)
+    assert shown.readings[0][1].text == reader.read(TRACKS[0]).text
+    assert shown.message.value.count(NO_PICTURE) == 1
+    shown.upload.value = upload([("notes.txt", b"")], 8)
+    assert "Upload crops" in shown.plates.value
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nothing.png", "nothing.png cannot be read"), ("nothing.mp4", "cannot be opened"), (".", "holds no image")],
+)
+def test_a_path_that_leads_to_no_frame_is_told(reader, tmp_path, name, message):
+    shown = OwnPlates(reader, TRACKS[:1])
+    shown.path.value = str(tmp_path / name)
+    assert message in shown.message.value
+    assert shown.readings[0][1] is None
+
+
+def test_a_broken_video_goes_by_the_name_that_it_was_uploaded_under():
+    (track,) = tracks_of([("evening.mp4", b"no video")])
+    assert track.refused[0].startswith("evening.mp4 is no video")
+
+
+def test_names_of_files_cannot_smuggle_html_in(reader):
+    shown = OwnPlates(reader)
+    evil = "<img src=x onerror=alert(1)>.png"
+    shown.upload.value = upload([(evil, FILES[0].read_bytes()), (evil, b"nothing")], 8)
+    assert "<img src=x" not in shown.plates.value + shown.message.value
+
+
+def test_of_very_many_and_of_very_large_pictures_a_part_is_shown(reader):
+    code = cv2.imencode(".png", np.full((900, 3000, 3), 90, np.uint8))[1].tobytes()
+    shown = OwnPlates(reader)
+    shown.upload.value = upload([(f"{number}.png", code) for number in range(12)], 8)
+    assert "and 2 more" in shown.plates.value
+    assert "400 × 120" in shown.plates.value
+
+
+def test_no_file_at_all_is_no_track():
+    assert track_at([]).frames == ()
