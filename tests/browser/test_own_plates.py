@@ -135,7 +135,11 @@ def test_a_file_that_is_no_picture_is_told_and_the_others_are_read(reader):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("nothing.png", "nothing.png cannot be read"), ("nothing.mp4", "cannot be opened"), (".", "holds no image")],
+    [
+        ("nothing.png", "nothing.png cannot be read"),
+        ("nothing.mp4", "cannot be opened"),
+        (".", "holds no image"),
+    ],
 )
 def test_a_path_that_leads_to_no_frame_is_told(reader, tmp_path, name, message):
     shown = OwnPlates(reader, TRACKS[:1])
