@@ -197,7 +197,7 @@ training.compare_runs(settings.artifacts)
 # weights were chosen on these very tracks, which flatters a little.
 #
 # The demo leaves it out. To have it, put `variants = ["base", "augmentation", "crnn7"]` into the parameters cell;
-# `python -m lpr_helpers ensemble` does the same without a notebook, and `load_reader` reads with the folder.
+# `lpr-helpers ensemble` does the same without a notebook, and `load_reader` reads with the folder.
 
 # %%
 joined = notebook.train_variants(settings, data, variants, training.fit_everywhere) if variants else None

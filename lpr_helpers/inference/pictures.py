@@ -18,6 +18,7 @@ from lpr_helpers.data.frames import Packed
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.inference.tables import read_rows
 from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.models.super_resolution import bicubic
 from lpr_helpers.models.super_resolved import super_resolution_of
 from lpr_helpers.utils.devices import best_device
 from lpr_helpers.utils.images import SIZES, in_channels, read_image, resize
@@ -38,17 +39,24 @@ def super_resolve(
     """The frames of the tracks ``rows`` of ``packed`` as the recogniser's super-resolution sees them, in that order.
 
     size: (height, width) to bring the pictures to, by area; None leaves them as they are made, twice as large as the
-    frames. Pictures of missing frames are 0. Raises ValueError for a recogniser without super-resolution.
+    frames. Pictures of missing frames are 0. Where frames have more channels than the recogniser's, further modalities,
+    these are interpolated. Raises ValueError for a recogniser without super-resolution.
     """
     if packed.images.shape[2] > recogniser.frame_format.channels:  # of light alone
         packed = packed.first
     batches = TrackBatches(packed, rows, batch_size, device or best_device())
-    network = super_resolution_of(recogniser.model).to(batches.device).eval()
+    network, light = (
+        super_resolution_of(recogniser.model).to(batches.device).eval(),
+        recogniser.network["channels"],
+    )
     made = [np.zeros((0, *packed.images.shape[1:3], *(size or SIZES["hr"])), np.uint8)]
     for batch in bar(batches, "Enlarging", total=len(batches), disable=not progress, leave=False):
         with torch.inference_mode():
-            pictures = network(batch.images, batch.valid) * batch.valid[..., None, None, None]
-            made.append(_as_bytes(pictures, size))
+            pictures, others = network(batch.images[:, :, :light], batch.valid), batch.images[:, :, light:]
+            if others.shape[2]:
+                others = bicubic(others.flatten(0, 1)).unflatten(0, tuple(batch.valid.shape))
+                pictures = torch.cat((pictures, others), 2)
+            made.append(_as_bytes(pictures * batch.valid[..., None, None, None], size))
     return Packed(
         np.concatenate(made if len(made) == 1 else made[1:]), packed.valid[np.asarray(rows, np.int64)]
     )

@@ -62,7 +62,11 @@ def _pictures(data: TrackData, row: int, pictures: Packed, place: int) -> dict[s
     low = data.lr.images[row, frame, :channels]
     height, width = SIZES["hr"]
     bicubic = [cv2.resize(channel, (width, height), interpolation=cv2.INTER_CUBIC) for channel in low]
-    found = {"LR": low, "bicubic": np.stack(bicubic), "super-resolution": pictures.images[place, frame]}
+    found = {
+        "LR": low,
+        "bicubic": np.stack(bicubic),
+        "super-resolution": pictures.images[place, frame],
+    }
     if data.hr is not None and data.hr.valid[row].any():
         found["HR"] = data.hr.images[row, int(np.argmax(data.hr.valid[row])), :channels]
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -125,12 +125,11 @@ def with_pseudo_labels(labelled: TrackData, pseudo: PseudoLabels) -> TrackData:
     table = pd.concat([labelled.table, added.table], ignore_index=True)
     hr = labelled.hr
     if hr is not None:
-        count = len(added.table)
-        none = Packed(
-            np.zeros((count, *hr.images.shape[1:]), dtype=np.uint8),
-            np.zeros((count, hr.valid.shape[1]), bool),
+        images, valid = (
+            np.zeros((len(added.table), *of.shape[1:]), of.dtype) for of in (hr.images, hr.valid)
         )
-        hr = _both(hr, none)
+        shown = None if hr.shown is None else np.zeros((len(images), *hr.shown.shape[1:]), bool)
+        hr = _both(hr, replace(hr, images=images, valid=valid, unreadable=(), shown=shown))
     return TrackData(table, labelled.plate, _both(labelled.lr, added.lr), hr)
 
 
@@ -151,8 +150,9 @@ def _taken(tracks: TrackData, table: pd.DataFrame) -> TrackData:
     chosen = tracks.table.iloc[rows].reset_index(drop=True)
     told = table.iloc[rows].reset_index(drop=True)
     chosen = chosen.assign(text=told["reading"], layout=told["layout"], split="train", trainable=True)
-    made_of = tracks.lr.frame_format
-    lr = Packed(np.asarray(tracks.lr.images[rows]), tracks.lr.valid[rows], frame_format=made_of)
+    shown = None if tracks.lr.shown is None else tracks.lr.shown[rows]
+    images, valid = np.asarray(tracks.lr.images[rows]), tracks.lr.valid[rows]
+    lr = replace(tracks.lr, images=images, valid=valid, unreadable=(), shown=shown)
     return TrackData(chosen, tracks.plate, lr)
 
 
@@ -190,6 +190,13 @@ def _views(reader: Recogniser, batch: Batch, views: int) -> Iterator[Tensor]:
 
 
 def _both(first: Packed, second: Packed) -> Packed:
-    images = np.concatenate([first.images, second.images])
-    valid, unreadable = np.concatenate([first.valid, second.valid]), first.unreadable + second.unreadable
-    return Packed(images, valid, unreadable, first.frame_format)
+    shown = None
+    if first.shown is not None and second.shown is not None:
+        shown = np.concatenate([first.shown, second.shown])
+    return replace(
+        first,
+        images=np.concatenate([first.images, second.images]),
+        valid=np.concatenate([first.valid, second.valid]),
+        unreadable=first.unreadable + second.unreadable,
+        shown=shown,
+    )
