@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lpr_helpers.decoding.layouts import imposed_patterns
 from lpr_helpers.decoding.readings import Readings
-from lpr_helpers.evaluation.calibration import Calibration
+from lpr_helpers.evaluation.kept_calibration import Calibration
 from lpr_helpers.inference.reading import Character, Reading
 from lpr_helpers.plates import PlateFormat
 

@@ -17,7 +17,7 @@ from lpr_helpers.decoding.readings import read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
 from lpr_helpers.decoding.slot_reading import OTHER_PLATES, read_slots
 from lpr_helpers.decoding.text_prior import TextPrior
-from lpr_helpers.evaluation.calibration import Calibration, find_calibration
+from lpr_helpers.evaluation.kept_calibration import Calibration, find_calibration
 from lpr_helpers.inference.confidence import calibrated_readings
 from lpr_helpers.inference.frames import Track, read_track
 from lpr_helpers.inference.reading import FrameError, Reading

@@ -12,13 +12,8 @@ from textwrap import fill
 import pandas as pd
 
 from lpr_helpers.data.track_data import TrackData
-from lpr_helpers.evaluation.calibration import (
-    CALIBRATION_FILE,
-    calibrate,
-    cross_fitted,
-    fit_calibration,
-    save_calibration,
-)
+from lpr_helpers.evaluation.calibration import calibrate, cross_fitted, fit_calibration
+from lpr_helpers.evaluation.kept_calibration import CALIBRATION_FILE, save_calibration
 from lpr_helpers.evaluation.metrics import recognition_rate, summaries
 from lpr_helpers.inference.tables import read_split
 from lpr_helpers.models.checkpoints import load_recogniser, save_recogniser

@@ -11,10 +11,10 @@ from hypothesis import given as drawn, settings, strategies as st
 from lpr_helpers import load_reader
 from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.slot_reading import read_slots
-from lpr_helpers.evaluation.calibration import (
+from lpr_helpers.evaluation.calibration import fit_calibration
+from lpr_helpers.evaluation.kept_calibration import (
     CALIBRATION_FILE,
     Calibration,
-    fit_calibration,
     load_calibration,
     save_calibration,
 )

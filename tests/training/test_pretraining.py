@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lpr_helpers.evaluation.calibration import CALIBRATION_FILE, load_calibration
+from lpr_helpers.evaluation.kept_calibration import CALIBRATION_FILE, load_calibration
 from lpr_helpers.models.checkpoints import SHIPPED, load_recogniser
 from lpr_helpers.models.registry import OURS
 from lpr_helpers.training import pretraining
