@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lpr_helpers.decoding.array_reading import OTHER_PLATES
 from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.readings import read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
-from lpr_helpers.decoding.slot_reading import OTHER_PLATES, read_slots
+from lpr_helpers.decoding.slot_reading import read_slots
 from lpr_helpers.decoding.text_prior import TextPrior
 from lpr_helpers.evaluation.kept_calibration import Calibration, find_calibration
 from lpr_helpers.inference.confidence import calibrated_readings
