@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m lpr_helpers", description="Reads licence plates.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_check_data, _make_data, _train, _validate, _weights, _notebooks):
+    for add in (_check_data, _make_data, _train, _validate, _weights, _export, _notebooks):
         add(commands)
     options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show is no reason to stop
@@ -240,6 +240,29 @@ def weights(options: argparse.Namespace) -> int:
     )
     print(epoch_line(best_row(history)))
     return 0
+
+
+def _export(commands: argparse._SubParsersAction) -> None:
+    parser = _command(commands, "export", "write a reader as an ONNX file, to read without torch", export)
+    parser.add_argument("checkpoint", nargs="?", metavar="CHECKPOINT", help="the one in the package")
+    parser.add_argument("--out", metavar="FILE", help="CHECKPOINT/reader.onnx")
+    parser.add_argument("--half", action="store_true", help="keep all weights in half precision")
+    parser.add_argument("--check", type=int, metavar="N", help="read N synthetic tracks by torch too")
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write an ONNX file, and compare it with what it was made from."""
+    from lpr_helpers.inference import check_export, export_reader
+
+    try:
+        file = export_reader(options.checkpoint, options.out, half=options.half)
+        print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+        found = check_export(options.checkpoint, file, options.check) if options.check else None
+    except (RuntimeError, ImportError, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(found or "not compared with torch: --check 1000 does")
+    return int(found is not None and found.equal < 1 and not options.half)
 
 
 def _notebooks(commands: argparse._SubParsersAction) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -210,7 +210,7 @@ def load_prior(file: str | Path) -> TextPrior:
     return prior
 
 
-def _listed(texts: Iterable[str] | pd.DataFrame | Path) -> tuple[str, list[str]]:
+def _listed(texts: Any) -> tuple[str, list[str]]:
     """Whose texts they are, in words, and the texts."""
     if hasattr(texts, "columns"):  # a table, told apart without pandas, which reading does not take
         sides = set(texts["split"]) if "split" in texts else set()

@@ -7,7 +7,7 @@ import math
 import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -78,8 +78,23 @@ def agreeing(before: ArrayLike, characters: np.ndarray, plate: float) -> np.ndar
 
 def save_calibration(calibration: Calibration, file: Path) -> Path:
     """Keep a calibration as JSON."""
+    return write_json(file, calibration_table(calibration))
+
+
+def calibration_table(calibration: Calibration) -> dict[str, Any]:
+    """A calibration as plain values, for JSON; `calibration_of` reads them."""
     threshold = calibration.threshold if math.isfinite(calibration.threshold) else None
-    return write_json(file, asdict(calibration) | {"threshold": threshold})
+    return asdict(calibration) | {"threshold": threshold}
+
+
+def calibration_of(content: dict[str, Any]) -> Calibration:
+    """What `calibration_table` gave. Raises ValueError, KeyError or TypeError where it is none."""
+    maps = {kind: Calibrator(**content[kind]) for kind in ("plate", "character", "tie_break")}
+    threshold = math.inf if content["threshold"] is None else float(content["threshold"])
+    lists = {name: tuple(map(str, content[name])) for name in ("layouts", "notes")}
+    counts = {name: int(content[name]) for name in ("tracks", "plates")}
+    told = {"threshold": threshold, "prior": str(content.get("prior", ""))}
+    return Calibration(**content | maps | lists | counts | told)
 
 
 def load_calibration(file: Path, reader: str | None = None) -> Calibration:
@@ -88,13 +103,7 @@ def load_calibration(file: Path, reader: str | None = None) -> Calibration:
     Raises ValueError where the file holds something else, or a calibration for another ``reader``.
     """
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        maps = {kind: Calibrator(**content[kind]) for kind in ("plate", "character", "tie_break")}
-        threshold = math.inf if content["threshold"] is None else float(content["threshold"])
-        lists = {name: tuple(map(str, content[name])) for name in ("layouts", "notes")}
-        counts = {name: int(content[name]) for name in ("tracks", "plates")}
-        told = {"threshold": threshold, "prior": str(content.get("prior", ""))}
-        found = Calibration(**content | maps | lists | counts | told)
+        found = calibration_of(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, RecursionError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{file} is no calibration ({error}); run 04_error_analysis again") from error
     if reader is not None and reader != found.reader:

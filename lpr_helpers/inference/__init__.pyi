@@ -1,3 +1,5 @@
+from .export import export_reader as export_reader
+from .export_check import ExportCheck as ExportCheck, check_export as check_export
 from .reader import PlateReader as PlateReader, load_reader as load_reader
 from .reading import Character as Character, FrameError as FrameError, Reading as Reading
 from .recognition import recognise as recognise

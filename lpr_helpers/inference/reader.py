@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, repeat
 from os import PathLike, fsdecode
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
-from lpr_helpers.decoding.array_reading import OTHER_PLATES
+from lpr_helpers.decoding.array_reading import OTHER_PLATES, read_slot_arrays
 from lpr_helpers.decoding.layouts import candidate_layouts
-from lpr_helpers.decoding.readings import read_output
-from lpr_helpers.decoding.slot_fusion import track_slots
-from lpr_helpers.decoding.slot_reading import read_slots
 from lpr_helpers.decoding.text_prior import TextPrior
 from lpr_helpers.evaluation.kept_calibration import Calibration, find_calibration
 from lpr_helpers.inference.confidence import calibrated_readings
 from lpr_helpers.inference.frames import Track, read_track
+from lpr_helpers.inference.onnx_member import OnnxMember, load_onnx, onnx_device, onnx_files, onnx_slots
 from lpr_helpers.inference.reading import FrameError, Reading
-from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
-from lpr_helpers.models.folding import folded
+from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.plates import PlateFormat
-from lpr_helpers.transforms.tta import check_tta, tta_images
-from lpr_helpers.utils.devices import best_device, check_usable, usable_device
 from lpr_helpers.utils.progress import bar
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from lpr_helpers.models.checkpoints import Recogniser
 
 TRACKS_AT_ONCE, FRAMES_AT_ONCE = 256, 320
 """Tracks that are loaded together, and frames that pass the network together: about 150 MB on a CPU."""
@@ -46,18 +45,21 @@ def load_reader(
 ) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
-    folder: several make an ensemble, whose log-probabilities are averaged. device: the best at hand where None. tta:
-    how often each track is read, slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision:
-    "no" for float32, "bf16", "fp16"; None takes the fastest of the device. plate: other layouts than it was trained
-    for, of as many characters, such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known
-    to say (`decoding.learn_prior`), where a layout is imposed.
+    folder: or a file ``.onnx`` (`export_reader`), which is read without torch, on the CPU in float32. So is the reader
+    in the package where torch is not installed, and any folder that holds a ``reader.onnx``. Several make an ensemble,
+    whose log-probabilities are averaged. device: the best at hand where None. tta: how often each track is read,
+    slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision: "no" for float32, "bf16",
+    "fp16"; None takes the fastest of the device. plate: other layouts than it was trained for, of as many characters,
+    such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known to say
+    (`decoding.learn_prior`), where a layout is imposed.
 
     Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
     or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
     `Reading` says.
 
-    Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for a plate or a
-    prior of others, for an empty list, and for a device or precision that there is not.
+    Raises CheckpointError where a folder or file holds no reader, or one that takes torch where there is none;
+    ValueError for readers of different plates, for a plate or a prior of others, for an empty list, and for a device,
+    precision or tta that there is not.
     """
     if folder is None or isinstance(folder, (str, Path)):
         folders = [SHIPPED if folder is None else Path(folder)]
@@ -65,6 +67,16 @@ def load_reader(
         folders = [Path(one) for one in folder]
     if not folders:
         raise ValueError("an empty list of folders; leave it out for the reader in the package")
+    if files := onnx_files(folders):
+        where, found = onnx_device(device, tta, precision), [load_onnx(file) for file in files]
+        calibration = found[0].calibration
+        if prior is not None:
+            calibration = find_calibration(files[0].parent, found[0].digest, prior)
+        own = calibration if len(found) == 1 else Calibration()
+        return PlateReader(found, where, own, plate=plate, prior=prior)
+    from lpr_helpers.models.checkpoints import load_recogniser
+    from lpr_helpers.utils.devices import best_device, usable_device
+
     device = usable_device(device) if device is not None else best_device()
     members = [load_recogniser(one) for one in folders]
     plain = len(folders) == tta == 1
@@ -77,8 +89,8 @@ class PlateReader:
 
     def __init__(
         self,
-        members: Sequence[Recogniser],
-        device: torch.device,
+        members: Sequence[Recogniser] | Sequence[OnnxMember],
+        device: torch.device | str,
         calibration: Calibration,
         tta: int = 1,
         precision: str | None = None,
@@ -89,7 +101,6 @@ class PlateReader:
             raise ValueError(
                 "the readers of an ensemble have to read the same plates, all in grey or all in colour"
             )
-        check_tta(tta)
         self.members, self.device, self.calibration, self.tta = members, device, calibration, tta
         own = members[0].plate
         if plate and (plate.alphabet, plate.length) != (own.alphabet, own.length):
@@ -99,7 +110,7 @@ class PlateReader:
         self.plate, self.colour, self.prior = plate or own, members[0].colour, prior
         if prior and prior.plate != self.plate:
             raise ValueError(OTHER_PLATES)
-        self.models = [folded(member.model, device, precision) for member in members]
+        self._slots = _slots_by(members, device, tta, precision)
 
     def read(
         self,
@@ -231,11 +242,11 @@ class PlateReader:
         """Readings of tracks, each its frames, uint8 [F, C, H, W], and what was wrong with the others."""
         longest = max(len(images) for images, _ in tracks)
         images = np.zeros((len(tracks), longest, *tracks[0][0].shape[1:]), dtype=np.uint8)
-        valid = torch.zeros(images.shape[:2], dtype=torch.bool)
+        valid = np.zeros(images.shape[:2], dtype=bool)
         for row, (found, _) in enumerate(tracks):
             images[row, : len(found)], valid[row, : len(found)] = found, True
-        slots = self._slots(torch.from_numpy(images), valid)
-        readings = read_slots(slots, layouts, self.plate, prior)
+        slots = self._slots(images, valid)
+        readings = read_slot_arrays(np.asarray(slots), layouts, self.plate, prior)
         candidates = candidate_layouts(layouts, len(tracks), self.plate)
         reasons = [skipped for _, skipped in tracks]
         calibration = (
@@ -243,30 +254,16 @@ class PlateReader:
         )
         return calibrated_readings(slots, readings, candidates, reasons, self.plate, calibration)
 
-    @torch.inference_mode()
-    def _slots(self, images: Tensor, valid: Tensor) -> Tensor:
-        """What all members make of tracks, in all poses: slot log-probabilities [B, L, A], on the CPU."""
-        check_usable(self.device)
-        valid = valid.to(self.device)
-        versions = tta_images(images.to(self.device).float() / 255, self.tta)
-        slots = [
-            self._slots_of(member, model, pixels, valid)
-            for member, model in zip(self.members, self.models, strict=True)
-            for pixels in versions
-        ]
-        joined = torch.stack(slots).mean(0)
-        if joined.isnan().any():
-            raise RuntimeError(
-                'the reader gives NaN: load it with precision="no"; if that does not help, train it again'
-            )
-        return joined.log_softmax(-1)
 
-    def _slots_of(self, member: Recogniser, model: nn.Module, pixels: Tensor, valid: Tensor) -> Tensor:
-        """What one recogniser makes of tracks: slot log-probabilities [B, L, A], on the CPU."""
-        output = member.architecture.forward(model, pixels, valid).float()
-        if output.slot_logits is not None:
-            return output.slot_logits.log_softmax(-1).cpu()
-        return track_slots(read_output(output.cpu(), valid.cpu(), self.plate))
+def _slots_by(
+    members: Sequence[Any], device: torch.device | str, tta: int, precision: str | None
+) -> Callable[[np.ndarray, np.ndarray], Tensor | np.ndarray]:
+    """Images uint8 [B, F, C, H, W] and valid [B, F] → what members make of them, slot log-probabilities [B, L, A]."""
+    if isinstance(members[0], OnnxMember):
+        return lambda images, valid: onnx_slots(members, images, valid)
+    from lpr_helpers.inference.network_slots import NetworkSlots
+
+    return NetworkSlots(members, device, tta, precision)
 
 
 def _batches(tracks: list[tuple]) -> Iterator[list[tuple]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
 
 
 class FrameError(ValueError):
@@ -33,7 +36,8 @@ class Reading:
     problem: why nothing at all was read, "" where something was; then text and characters are empty, and the
     confidence is 0. calibration_tracks: how many tracks of known truth stand behind the confidences; 0 where they are
     the network's own. consulted: whether a second reader had a say (`read_consulting`). slots: what was seen before any
-    layout or prior, log-probabilities of each character at each slot, float32 [L, A]; None where nothing was read.
+    layout or prior, log-probabilities of each character at each slot, float32 [L, A], of a reader without torch as an
+    array; None where nothing was read.
 
     The plate is never surer than its `weakest` character.
     """
@@ -46,7 +50,7 @@ class Reading:
     problem: str = ""
     calibration_tracks: int = 0
     consulted: bool = False
-    slots: Tensor | None = field(default=None, repr=False, compare=False)
+    slots: Tensor | np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def calibrated(self) -> bool:

@@ -21,7 +21,8 @@ from lpr_helpers.evaluation.kept_calibration import (
 from lpr_helpers.inference.confidence import calibrated_readings
 from lpr_helpers.inference.reader import PlateReader
 from lpr_helpers.inference.reading import Reading
-from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, save_recogniser
+from lpr_helpers.models.checkpoints import Recogniser, save_recogniser
+from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.synthetic.dataset import make_track
 from tests.support.confidences import too_sure
