@@ -32,9 +32,7 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0 if all is well, 1 if something was found, and exits with 2 if it was called
-    wrongly.
-    """
+    """Run one command; returns 0 if all is well, 1 if something was found, and exits with 2 if called wrongly."""
     parser = argparse.ArgumentParser(prog="python -m lpr_helpers", description="Reads licence plates.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for add in (_check_data, _make_data, _train, _validate, _weights, _export, _notebooks):
@@ -256,12 +254,11 @@ def export(options: argparse.Namespace) -> int:
 
     try:
         file = export_reader(options.checkpoint, options.out, half=options.half)
-        print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
         found = check_export(options.checkpoint, file, options.check) if options.check else None
     except (RuntimeError, ImportError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(found or "not compared with torch: --check 1000 does")
+    print(f"{file}: {file.stat().st_size / 1e6:.1f} MB; {found or 'not compared with torch'}")
     return int(found is not None and found.equal < 1 and not options.half)
 
 
