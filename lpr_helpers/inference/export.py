@@ -27,6 +27,8 @@ from lpr_helpers.utils.images import SIZES
 
 OPSET = 20
 """The oldest that has `affine_grid`, which the alignment of frames takes; onnxruntime knows it since 1.17."""
+TRIED = ((1, 1), (3, 4), (2, 7))
+"""Tracks, and frames of each, that a graph is tried with."""
 SMALLEST_HALVED = 256
 """Numbers of the smallest weight that is worth a conversion."""
 FRAMES = (
@@ -49,7 +51,9 @@ class Exported(nn.Module):
 
     def forward(self, images: Tensor, valid: Tensor) -> dict[str, Tensor]:
         """See above."""
-        output = self.forward_of(self.model, images.float() / 255, valid).float()
+        # what a missing frame holds has no say in any network; so all graphs have the same inputs
+        pixels = torch.where(valid[..., None, None, None], images.float() / 255, 0.0)
+        output = self.forward_of(self.model, pixels, valid).float()
         if output.slot_logits is not None:
             weights = {} if output.frame_weights is None else {"frame_weights": output.frame_weights}
             return {"slots": output.slot_logits.log_softmax(-1)} | weights
@@ -84,7 +88,8 @@ def export_reader(
     weights of which release it holds. half: keep all weights in half precision, half the size; weights that are exact
     in it, such as those in the package, are kept so in any case.
 
-    Raises CheckpointError where the folder holds no reader, ImportError without the package onnx.
+    Raises CheckpointError where the folder holds no reader, RuntimeError for a network whose graph does not compute
+    what the network does (tried with noise in several sizes), ImportError without the package onnx.
     """
     checkpoint = Path(checkpoint or SHIPPED)
     try:
@@ -101,11 +106,9 @@ def export_reader(
 
 def _traced(recogniser: Recogniser) -> bytes:
     """The graph, as torch's tracer writes it down; its newer exporter takes minutes and fixes sizes."""
-    module = Exported(recogniser).eval()
-    channels = 3 if recogniser.colour else 1
+    module, channels = Exported(recogniser).eval(), 3 if recogniser.colour else 1
     # neither 1 nor alike, so that no size is taken for another or for one that never changes
-    images = torch.arange(2 * 3 * channels * 32 * 128, dtype=torch.int64).remainder(251).to(torch.uint8)
-    images, valid = images.view(2, 3, channels, *SIZES["lr"]), torch.tensor([[True] * 3, [True, False, True]])
+    images, valid = _noise(2, 3, channels)
     older: dict[str, Any] = (
         {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
     )
@@ -126,7 +129,42 @@ def _traced(recogniser: Recogniser) -> bytes:
             do_constant_folding=False,
             **older,
         )
-        return (Path(folder) / "reader.onnx").read_bytes()
+        graph = (Path(folder) / "reader.onnx").read_bytes()
+        for tracks, frames in TRIED:
+            images, valid = _noise(tracks, frames, channels)
+            if not _agrees(graph, images, valid, module(images, valid)):
+                raise RuntimeError(
+                    f"{recogniser.kind} cannot be exported: its graph reads {tracks} tracks of {frames} frames otherwise "
+                    "than the network. Write its forward without loops over frames or tracks, and sizes as x.shape[0]"
+                )
+        return graph
+
+
+def _noise(tracks: int, frames: int, channels: int) -> tuple[Tensor, Tensor]:
+    """Images and which of them are there: the last track, if there are several, lacks its second frame."""
+    generator = torch.Generator().manual_seed(tracks * frames)
+    shape = (tracks, frames, channels, *SIZES["lr"])
+    images, valid = (
+        torch.randint(256, shape, dtype=torch.uint8, generator=generator),
+        torch.ones(shape[:2]).bool(),
+    )
+    valid[-1, 1:2] = frames == 1
+    return images, valid
+
+
+def _agrees(graph: bytes, images: Tensor, valid: Tensor, wanted: dict[str, Tensor]) -> bool:
+    """Whether a graph computes what a network does."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    try:
+        found = session.run(list(wanted), {"images": images.numpy(), "valid": valid.numpy()})
+    except Exception:  # noqa: BLE001 - onnxruntime's own errors have no class above them
+        return False
+    pairs = zip(found, wanted.values(), strict=True)
+    return all(a.shape == b.shape and np.allclose(a, b.numpy(), rtol=1e-3, atol=1e-3) for a, b in pairs)
 
 
 def _halve(proto: Any, every: bool) -> None:

@@ -1,7 +1,7 @@
 """OpenCV, or one sentence that says what it lacks. Whoever needs it imports it from here.
 
-This package takes ``opencv-python-headless``. ``opencv-python`` opens windows, and so needs libraries that a bare server
-does not have; both put their files into one folder, and break each other there.
+This package takes ``opencv-python-headless``. ``opencv-python`` opens windows, and so needs libraries that a bare
+server does not have; both put their files into one folder, and break each other there.
 """
 
 from __future__ import annotations

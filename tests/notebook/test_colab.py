@@ -190,12 +190,16 @@ def test_what_colab_ships_is_new_enough_for_every_dependency():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras, missing = project["optional-dependencies"], []
     assert extras["notebooks"][0] == "lpr-helpers[train]"
-    for requirement in map(Requirement, [*project["dependencies"], *extras["train"], *extras["notebooks"][1:]]):
+    for requirement in map(
+        Requirement, [*project["dependencies"], *extras["train"], *extras["notebooks"][1:]]
+    ):
         if requirement.name in shipped():
             assert requirement.specifier.contains(shipped()[requirement.name]), requirement
         else:
             missing.append(requirement.name)
-    assert missing == ["onnxruntime", "kornia", "onnx", "optuna", "rapidfuzz"], "these Colab lacks, and the set-up cell brings them"
+    assert missing == ["onnxruntime", "kornia", "onnx", "optuna", "rapidfuzz"], (
+        "these Colab lacks, and the set-up cell brings them"
+    )
 
 
 def test_ci_runs_the_notebooks_on_what_colab_ships():
