@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 
 .PHONY: install demo gallery test quick test-colab test-browser chromium lint sync robustness fuzz weights bench bench-readers \
-	bench-synthetic clean
+	bench-synthetic bench-systems clean
 
 install: .venv/ready
 
@@ -79,6 +79,10 @@ bench-readers: install
 # What a reader that saw generated tracks alone reads: make bench-synthetic ARGS="--real FOLDER"
 bench-synthetic: install
 	$(BIN)/python -m tests.benchmarks.synthetic $(ARGS)
+
+# Every system of the report, at one budget, in one table: make bench-systems ARGS="--real FOLDER … --processes 8"
+bench-systems: install
+	$(BIN)/python -m tests.benchmarks.systems $(ARGS)
 
 clean:
 	rm -rf artifacts .venv

@@ -15,7 +15,8 @@ from pathlib import Path
 from lpr_helpers.utils.files import checkout
 
 TRAINING = """\
-Does the work of the notebooks 02, 03 and 05 with the same switches (LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE, LPR_READER).
+Does the work of the notebooks 02, 03 and 05 with the same switches
+(LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE, LPR_READER, LPR_INPUT).
 
   python -m lpr_helpers train phase1 phase2 submission                          on one device
   accelerate launch -m lpr_helpers train phase1 phase2 submission               on all that accelerate was told of
@@ -23,6 +24,9 @@ Does the work of the notebooks 02, 03 and 05 with the same switches (LPR_DATA, L
 
 With several machines, start it on each, with --num_machines, --machine_rank and --main_process_ip, and let
 LPR_ARTIFACTS be a folder that all of them see."""
+ENSEMBLE = """\
+Trains variants of Phase 1, with the switches of `train`, and makes one reader of them, for load_reader on the folder
+`ensemble` of the results. Called again, it goes on. Validation chose the weights, so its figures flatter a little."""
 WEIGHTS = """\
 Makes the weights that come with the package: draws tracks once, trains on them, and can be stopped and started again at
 any moment. With --start it goes on from an earlier run, at half its rate. With --teacher, once for each, it also learns
@@ -35,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 if all is well, 1 if something was found, and exits with 2 if called wrongly."""
     parser = argparse.ArgumentParser(prog="python -m lpr_helpers", description="Reads licence plates.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_check_data, _make_data, _train, _validate, _weights, _export, _notebooks):
+    for add in (_check_data, _make_data, _train, _ensemble, _validate, _weights, _export, _notebooks):
         add(commands)
     options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show is no reason to stop
@@ -50,37 +54,21 @@ def _check_data(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("folder", help="the data set's root")
     parser.add_argument("--cache", help="file that makes the next check of the same folder fast")
-    parser.add_argument(
-        "--all", action="store_true", help="print every problem, not one example of each kind"
-    )
+    parser.add_argument("--all", action="store_true", help="print every problem, not one of each kind")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every problem to this file")
 
 
 def check_data(options: argparse.Namespace) -> int:
     """Print what a folder of tracks holds, what is wrong with it, and how it compares with LRLPR-26."""
-    from lpr_helpers.data import DataSetError, compare_with_manifest, problem_summary, read_tracks
-    from lpr_helpers.utils import printable, write_csv
+    from lpr_helpers.data import DataSetError, check_report, read_tracks
+    from lpr_helpers.utils import write_csv
 
     try:
         tracks = read_tracks(options.folder, cache=options.cache)
     except DataSetError as error:
         print(error, file=sys.stderr)
         return 1
-    frames = tracks.table.assign(lr=tracks.table.lr.map(len), hr=tracks.table.hr.map(len))
-    counts = frames.groupby(["split", "scenario", "layout"]).agg(
-        tracks=("folder", "size"), trainable=("trainable", "sum"), lr=("lr", "sum"), hr=("hr", "sum")
-    )
-    sections = {
-        f"{len(tracks.table)} tracks under {tracks.root}": counts.reset_index(),
-        f"{len(tracks.problems)} problems": tracks.problems.drop(columns="track_id")
-        if options.all
-        else problem_summary(tracks),
-        "Compared with LRLPR-26 as its owners describe it": compare_with_manifest(tracks.table),
-    }
-    width = None if options.all else 80
-    for title, table in sections.items():
-        shown = table.map(lambda value: printable(value) if isinstance(value, str) else value)
-        print(f"\n{title}" + (f"\n{shown.to_string(index=False, max_colwidth=width)}" if len(table) else ""))
+    print(check_report(tracks, every_problem=options.all))
     if options.csv:
         try:
             print(f"\nevery problem: {write_csv(tracks.problems, options.csv)}")
@@ -101,6 +89,8 @@ def _make_data(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--free", type=float, default=0.0, metavar="SHARE", help=share)
     style = "camera and place: usual, or harbour, where the demo's tracks come from"
     parser.add_argument("--style", default="usual", metavar="NAME", help=style)
+    more = "another camera beside: ir writes ir-001.png and so on, and a plates.toml that says so"
+    parser.add_argument("--modalities", nargs="+", default=[], metavar="NAME", help=more)
     parser.add_argument("--dirt", action="store_true", help="spoil a few tracks as real ones are")
     parser.add_argument(
         "--workers", type=int, default=None, help="processes (default: one a core, at most 8)"
@@ -124,6 +114,7 @@ def make_data(options: argparse.Namespace) -> int:
             dirt=options.dirt,
             workers=options.workers,
             recipe=STYLES[options.style],
+            modalities=options.modalities,
         )
     except (FileExistsError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -153,6 +144,20 @@ def train(options: argparse.Namespace) -> int:
     for step in options.steps:
         STEPS[step](settings, PartialState(cpu=best_device().type == "cpu"))
     return 0
+
+
+def _ensemble(commands: argparse._SubParsersAction) -> None:
+    parser = _command(commands, "ensemble", "train variants and make one reader of them", ensemble, ENSEMBLE)
+    which = "of base, initialisation, augmentation, crnn7, crnn-attention (all five)"
+    parser.add_argument("variants", nargs="*", metavar="VARIANT", help=which)
+
+
+def ensemble(options: argparse.Namespace) -> int:
+    """Train an ensemble, and print what its members bring."""
+    from lpr_helpers.notebook import ensemble_command
+
+    os.environ.setdefault("LPR_PROGRESS", "text")
+    return ensemble_command(options.variants)
 
 
 def _validate(commands: argparse._SubParsersAction) -> None:
@@ -221,17 +226,11 @@ def weights(options: argparse.Namespace) -> int:
     if options.recalibrate:
         print(recalibrate(SHIPPED, options.folder))
         return 0
+    told = ("tracks", "draw_seed", "first", "epochs", "batch_size", "rate", "seed", "start")
     history = pretrain(
         options.reader,
         options.folder,
-        tracks=options.tracks,
-        draw_seed=options.draw_seed,
-        first=options.first,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        rate=options.rate,
-        seed=options.seed,
-        start=options.start,
+        **{name: getattr(options, name) for name in told},
         network=network,
         teachers=options.teacher,
         shipped=SHIPPED if options.ship else None,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PLATE_FILE = "plates.toml"
+MODALITIES = "modalities"
+"""The table of that file that says what else than light the frames were taken by."""
 MAX_CHARACTERS, MAX_LENGTH, MAX_LAYOUTS = 1000, 32, 100
 """The largest alphabet, the longest plate and the most layouts that a format may have."""
 _MAX_BYTES = 100_000
@@ -36,7 +38,7 @@ class PlateFormat:
         All patterns have the same length, which is the length of a plate.
 
     A data set with other plates says so in a file ``plates.toml`` at its root, with the same two fields;
-    `PlateFormat.of` reads it.
+    `PlateFormat.of` reads it. What else its frames show stands there too, see `data.modalities`.
 
     Raises
     ------
@@ -66,10 +68,10 @@ class PlateFormat:
         UTF-8, and with a byte order mark UTF-16 too. Raises ValueError, which names the file, where it is wrong.
         """
         file = Path(root) / PLATE_FILE
-        if not file.exists():
-            return BRAZIL
         try:
-            return cls(**tomllib.loads(_text_of(file)))
+            tables = plate_tables(root)
+            tables.pop(MODALITIES, None)
+            return cls(**tables) if tables else BRAZIL
         except (OSError, ValueError, TypeError, RecursionError) as error:
             raise ValueError(
                 f'{file}: {error}. Expected two fields, for example:\nalphabet = "0123456789ABC"\n'
@@ -145,6 +147,15 @@ class PlateFormat:
         import torch  # here, because drawing plates needs this module too, in processes that must start fast
 
         return torch.from_numpy(self.log_mask(layout))
+
+
+def plate_tables(root: str | Path) -> dict:
+    """What ``root/plates.toml`` holds, {} where there is no such file.
+
+    Raises OSError, ValueError or RecursionError where it cannot be read.
+    """
+    file = Path(root) / PLATE_FILE
+    return tomllib.loads(_text_of(file)) if file.exists() else {}
 
 
 def character_name(c: str) -> str:

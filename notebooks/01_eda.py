@@ -49,11 +49,12 @@ DATA = ""  # @param {"type": "string", "placeholder": "such as LRLPR-26.zip; emp
 use_drive(DRIVE, RESULTS, DATA)
 
 # %% tags=["parameters"]
-# Four switches in the environment decide what happens here; left alone, you get the demo.
+# Five switches in the environment decide what happens here; left alone, you get the demo.
 #   LPR_DATA       the data set's folder      e.g. /content/LRLPR-26, on this machine's own disk
 #   LPR_ARTIFACTS  where results are kept     e.g. /content/drive/MyDrive/lpr
 #   LPR_PROFILE    tiny, demo or full         full is the whole training
 #   LPR_READER     ours, scratch, crnn …      ours: from the weights in the package; all others: see README
+#   LPR_INPUT      grey, rgb, grey+ir …       grey; what frames are made of, see 02
 from lpr_helpers import data, evaluation, notebook, plots, synthetic, utils
 
 settings = notebook.read_settings()

@@ -48,13 +48,16 @@ DATA = ""  # @param {"type": "string", "placeholder": "such as LRLPR-26.zip; emp
 use_drive(DRIVE, RESULTS, DATA)
 
 # %% tags=["parameters"]
-# The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE and LPR_READER are explained in 01_eda.
+# The switches LPR_DATA, LPR_ARTIFACTS, LPR_PROFILE, LPR_READER and LPR_INPUT are explained in 01_eda.
 import dataclasses
 
 from lpr_helpers import evaluation, inference, models, notebook, plots, training
 
 settings = notebook.read_settings()
 phase = settings.profile.phase1
+frame_format = notebook.frame_format(
+    settings
+)  # LPR_INPUT: grey light, and nothing done to it, unless you say so
 trials = settings.profile.trials  # how many settings to try under "Which settings?"
 notebook.preflight_check(settings)
 
@@ -63,9 +66,14 @@ notebook.preflight_check(settings)
 #
 # Every image is decoded and resized a single time, to 32 × 128 (low resolution) and 64 × 256 (high), and kept in one
 # memory-mapped array. No epoch opens an image file again.
+#
+# The switch `LPR_INPUT` can have more of them: colour (`rgb`), another camera's frames (`grey+ir`, with the files
+# `ir-001.png` … that `plates.toml` names), levels that are equalised (`grey clahe`), plates straightened where corners
+# are annotated (`grey rectify`), a pyramid of scales (`grey 1 0.5`). The checkpoint remembers it, and all that read with
+# it make their frames alike. [More of it, and what each is worth](../docs/inputs.md).
 
 # %%
-data = notebook.training_data(settings)
+data = notebook.training_data(settings, frame_format=frame_format)
 train, val = data.rows("train", scenarios=phase.scenarios), data.rows("val")
 print(f"{len(train)} tracks to train on, {len(val)} to validate on; frames {data.lr.images.shape}")
 
@@ -95,7 +103,7 @@ notebook.AugmentationGallery(data.lr.images[train[:6], 0])
 # if you need it no more.
 
 # %%
-recogniser = models.initial_recogniser(settings.start, data.plate, phase.seed)
+recogniser = models.initial_recogniser(settings.start, data.plate, phase.seed, frame_format=frame_format)
 print(f"{settings.start}: {models.parameter_count(recogniser.model):,} parameters")
 phase
 
@@ -109,7 +117,10 @@ phase
 # - `crnn`: the network of the report that this project starts from, with fresh weights;
 # - `cnn`: the report's plain baseline, convolutions and a head for each slot, with fresh weights;
 # - `crnn7`, `crnn-attention`, `crnn-cbam`, `crnn-slots`, `vit`, `svtr`: the networks that the report would try next, with
-#   fresh weights.
+#   fresh weights;
+# - `temporal-gru`, `temporal-transformer`: a track as a sequence, which the report names and does not draw.
+# - `sr-espcn`, `sr-residual`, `sr-multiframe`: our reader behind a network that makes frames larger, both with fresh
+#   weights and both learning from what is read (see "Larger pictures first?").
 #
 # What does it read of the validation tracks before it has learnt from one of yours? The weights in the package know
 # neither your camera nor your place, and neither do they know the demo's, with its crooked, fraying frames.
@@ -151,6 +162,41 @@ evaluation.readable(evaluation.single_vs_fused(results))
 
 # %%
 plots.track_sheet(results, n=5, seed=3)
+
+# %% [markdown]
+# ## Larger pictures first?
+#
+# The report would double the frames' size before they are read (10.2). LR and HR frames show other moments, so they are
+# no pairs to learn from: a small network (ESPCN) gets HR frames that were made as poor as LR ones, and learns to undo
+# that. How close it comes, against plain bicubic interpolation, on validation plates:
+
+# %%
+enlarging, learnt = notebook.train_pictures(settings, data)
+learnt.set_index("epoch")[["loss", "psnr", "bicubic_psnr", "ssim", "bicubic_ssim"]].round(3)
+
+# %%
+val = data.rows("val")
+pictures = inference.super_resolve(enlarging, data.lr, val)
+plots.super_resolution(data, val, pictures)
+
+# %% [markdown]
+# Sharper to the eye is not yet easier to read. The same reader reads the same plates from their frames and from these
+# pictures, brought back to the frames' size, so that only what is in them differs.
+
+# %%
+from_pictures = inference.read_pictures(recogniser, enlarging, data, val)
+print(f"With pictures for frames, the network {evaluation.verdict(results, from_pictures)}.")
+
+# %% [markdown]
+# **Where it invents characters.** A plate that was read right from its frames, and from its pictures wrong with a
+# confidence of a half or more, shows something that is not on it. So no such picture is evidence.
+
+# %%
+invented = evaluation.invented_characters(results, from_pictures, sure=0.5)
+plots.super_resolution(data, val, pictures, readings=invented)
+
+# %%
+invented
 
 # %% [markdown]
 # ## Which settings?

@@ -68,7 +68,7 @@ notebook.preflight_check(settings)
 # fresh ones); they serve one comparison further down.
 
 # %%
-tracks = notebook.load_evaluation_set(settings, colour=recogniser.colour)
+tracks = notebook.load_evaluation_set(settings, frame_format=recogniser.frame_format)
 results, frames = inference.read_split(recogniser, tracks, "val", "more", single_frames=True)
 inference.save_results(results[results.split == "val"], settings.validation)
 print(f"{len(results)} tracks read by the checkpoint of {phase}")
@@ -348,6 +348,9 @@ plots.track_sheet(evaluation.worst_tracks(results, 5))
 # Flag a track that nobody could read, correct a label that is wrong, write a note: `annotations.csv` in the results'
 # folder keeps it by track, and the browser shows it again the next time. *Export as CSV* writes the chosen rows to
 # `chosen.csv` beside it.
+#
+# With `enlarge=notebook.enlarger(settings)` the browser also shows, below the frames, what the super-resolution of notebook
+# 02 makes of them.
 
 # %%
 readings = decoding.fuse(frames, plate=tracks.plate, layouts="any")

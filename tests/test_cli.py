@@ -16,7 +16,7 @@ from tests.support.robustness import Area
 from tests.support.submissions import results, track_folders
 from tests.support.tracks import BRAZILIAN, add_labelled, annotate
 
-COMMANDS = ("check-data", "make-data", "train", "validate", "weights", "notebooks")
+COMMANDS = ("check-data", "make-data", "train", "ensemble", "validate", "weights", "notebooks")
 
 
 def test_the_module_can_be_run_and_names_every_command():
@@ -141,3 +141,10 @@ def test_weights_are_trained_as_asked_and_shipped_only_on_request(monkeypatch, c
 def test_a_reader_that_nobody_knows_is_named_with_those_that_there_are(capsys):
     assert cli.main(["weights", "--reader", "oracle"]) == 2
     assert f"no reader 'oracle'; choose one of {', '.join(ARCHITECTURES)}" in capsys.readouterr().err
+
+
+def test_an_ensemble_of_unknown_variants_is_refused_by_name(official, tmp_path, monkeypatch, capsys):
+    for name, value in (("DATA", official), ("ARTIFACTS", tmp_path / "results"), ("PROFILE", "tiny")):
+        monkeypatch.setenv(f"LPR_{name}", str(value))
+    assert cli.main(["ensemble", "base", "bigger"]) == 2
+    assert "no variant 'bigger'; choose among base, initialisation" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from IPython.display import display
 
 from lpr_helpers.browser.filter_bar import WRAP, FilterBar
 from lpr_helpers.browser.filters import confusions, edits, with_distances
-from lpr_helpers.browser.html import STYLE
+from lpr_helpers.browser.html import STYLE, Enlarge
 from lpr_helpers.browser.track_card import TrackCard
 from lpr_helpers.data.annotations import (
     ANNOTATIONS_FILE,
@@ -47,6 +47,8 @@ class ErrorBrowser:
         that are exported. None: tracks are shown, and no more.
     plate: what a corrected label is held to.
     page_size: tracks a page.
+    enlarge: a track's LR files → pictures of them, such as ``partial(inference.enlarge, recogniser)``; shown below the
+        frames. None shows none.
 
     `results` holds all rows, under an index of their own and with the columns of `annotations.with_annotations` and
     `filters.with_distances`; `shown` those chosen, for a table or a picture of the same tracks; `widget` is the widget.
@@ -63,6 +65,7 @@ class ErrorBrowser:
         *,
         plate: PlateFormat = BRAZIL,
         page_size: int = 5,
+        enlarge: Enlarge | None = None,
     ) -> None:
         if missing := [name for name in COLUMNS if name not in results]:
             raise ValueError(
@@ -74,7 +77,7 @@ class ErrorBrowser:
         self.results = _prepared(results, self.folder)
         self.page, self._turning = 0, False
         keep = partial(self._keep, self.folder) if self.folder else None
-        self.cards = [TrackCard(keep, plate) for _ in range(page_size)]
+        self.cards = [TrackCard(keep, plate, enlarge) for _ in range(page_size)]
         self.export = widgets.Button(
             description="Export as CSV", tooltip=f"Write the chosen rows to {CHOSEN_FILE}"
         )

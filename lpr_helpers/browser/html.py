@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from itertools import zip_longest
 from pathlib import Path
@@ -92,8 +92,14 @@ def head(row: Mapping) -> str:
     return f'<div class="lpr-head">{" · ".join(facts)}</div>'
 
 
-def frames(row: Mapping) -> str:
-    """The LR frames, enlarged, each with what it reads alone; the HR frames below them where the track has any."""
+Enlarge = Callable[[Sequence[str]], Sequence[np.ndarray | None]]
+"""Files of one track → the pictures that super-resolution makes of them, uint8 [h, w, 3] or [h, w]."""
+
+
+def frames(row: Mapping, enlarge: Enlarge | None = None) -> str:
+    """The LR frames, enlarged, each with what it reads alone; below them what ``enlarge`` makes of them, and the HR
+    frames, where there are any.
+    """
     paths = list(row["lr"])
     images = [read_image(path) for path in paths]
     readings = _placed(row.get("frame_readings"), images)
@@ -101,6 +107,12 @@ def frames(row: Mapping) -> str:
     captions = [_caption(*alone, row["text"]) for alone in zip(readings, sure, strict=True)]
     figures = "".join(map(_figure, paths, images, captions, [".png"] * len(paths)))
     shown = f'<div class="lpr-frames lpr-lr">{figures or "This track has no frames."}</div>'
+    if enlarge and paths:
+        figures = "".join(_figure(*pair, "", ".png") for pair in zip(paths, enlarge(paths), strict=True))
+        shown += (
+            '<div class="lpr-note">Super-resolution: what a network makes of the frames; it may invent</div>'
+        )
+        shown += f'<div class="lpr-frames">{figures}</div>'
     if _is_list(row.get("hr")) and len(row["hr"]):
         figures = "".join(_figure(path, read_image(path), "", ".jpg") for path in row["hr"])
         shown += '<div class="lpr-note">HR frames: other moments, with the vehicle nearer</div>'
@@ -155,7 +167,8 @@ def _figure(path: str, image: np.ndarray | None, caption: str, code: str) -> str
     name = escape(Path(path).name)
     if image is None:
         return f'<figure><div class="lpr-lost">{name}<br>cannot be read</div>{caption}</figure>'
-    data = base64.b64encode(cv2.imencode(code, image[:, :, ::-1])[1].tobytes()).decode()
+    pixels = image[:, :, ::-1] if image.ndim == 3 else image
+    data = base64.b64encode(cv2.imencode(code, pixels)[1].tobytes()).decode()
     title = f"{name}, {image.shape[1]} × {image.shape[0]}"
     kind = {".png": "png", ".jpg": "jpeg"}[code]
     return (

@@ -22,10 +22,16 @@ class TrackCard:
     keep: is given a track's id and annotation, keeps them and shows the track again; it raises OSError or ValueError
         where it cannot. None shows no controls.
     plate: what a corrected label is held to.
+    enlarge: makes pictures of a track's frames, which are shown below them; None shows none.
     """
 
-    def __init__(self, keep: Callable[[str, Annotation], None] | None, plate: PlateFormat = BRAZIL) -> None:
-        self.keep, self.plate = keep, plate
+    def __init__(
+        self,
+        keep: Callable[[str, Annotation], None] | None,
+        plate: PlateFormat = BRAZIL,
+        enlarge: html.Enlarge | None = None,
+    ) -> None:
+        self.keep, self.plate, self.enlarge = keep, plate, enlarge
         self.row: Mapping = {}
         self._filling = False
         self.head, self.frames, self.texts = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -52,7 +58,7 @@ class TrackCard:
         empty.
         """
         self.widget.layout.display = None if row else "none"
-        self.frames.value = html.frames(row) if row else ""
+        self.frames.value = html.frames(row, self.enlarge) if row else ""
         self.message.value = ""
         self.row = row or {}
         if row:
@@ -65,7 +71,7 @@ class TrackCard:
         unless another label has changed which of them read it right.
         """
         if row["text"] != self.row["text"]:
-            self.frames.value = html.frames(row)
+            self.frames.value = html.frames(row, self.enlarge)
         self.row = row
         self.head.value, self.texts.value = html.head(row), html.texts(row)
         self.flag.description = FLAGS[row["flagged"]]

@@ -7,7 +7,15 @@ from .annotations import (
     with_annotations as with_annotations,
 )
 from .batches import Batch as Batch, FrameBatches as FrameBatches, TrackBatches as TrackBatches
+from .check_tables import check_report as check_report
 from .folders import DataSetError as DataSetError
+from .forbidden import ForbiddenTracksError as ForbiddenTracksError, refuse_tests as refuse_tests
+from .frame_format import (
+    EQUALISERS as EQUALISERS,
+    FrameFormat as FrameFormat,
+    Modality as Modality,
+    Preprocessing as Preprocessing,
+)
 from .frames import Packed as Packed, pack as pack
 from .label_edits import (
     annotated as annotated,
@@ -16,6 +24,7 @@ from .label_edits import (
 )
 from .labels import Problem as Problem
 from .manifest import compare_with_manifest as compare_with_manifest
+from .modalities import modalities_of as modalities_of
 from .overview import (
     group_names as group_names,
     inventory as inventory,

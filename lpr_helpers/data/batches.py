@@ -91,10 +91,13 @@ class FrameBatches:
     An epoch draws every valid frame of ``rows`` once, save a remainder smaller than a batch, from each of ``sources``
     (the low-resolution frames and, in training, the high-resolution ones, which make tracks of their own); frames of
     another size are resized to the first source's, by area. ``hr_transform`` changes the frames of all
-    sources but the first, float [n, …, C, H, W] in 0…1. The order depends on ``seed``, the epoch and whether the
+    sources but the first, float [n, …, C, H, W] in 0…1. ``weights``, float [N] of all tracks, has those of more weight
+    drawn more often, and an epoch stays as long as it was: every item of weight w comes, of n whose weights add up to
+    W, either ⌊n·w/W⌋ or ⌈n·w/W⌉ times, by chance. The order depends on ``seed``, the epoch and whether the
     frames are ``streamed`` (see `Store`) alone, so that a resumed run sees what an uninterrupted one would have seen.
 
-    Raises ValueError if there are fewer items than processes, or if they cannot share a batch equally.
+    Raises ValueError if there are fewer items than processes, if they cannot share a batch equally, or if a weight is
+    no positive number.
     """
 
     def __init__(
@@ -107,6 +110,7 @@ class FrameBatches:
         device: str | torch.device = "cpu",
         *,
         whole: bool = False,
+        weights: np.ndarray | None = None,
         hr_transform: Callable[[Tensor], Tensor] | None = None,
         shard: tuple[int, int] = (0, 1),
         streamed: bool | None = None,
@@ -121,6 +125,7 @@ class FrameBatches:
         usable = self.valid & chosen[None, :, None]
         units = usable.any(2) if whole else usable.reshape(len(sources), -1)
         self.items = np.argwhere(units)  # [items, (source, track or frame)]
+        self.weights = None if weights is None else _checked(weights)[self._rows(self.items)]
         images = [source.images if whole else _frames(source.images) for source in sources]
         if streamed is None:  # the order depends on it: all processes have to do the same
             streamed = broadcast(not fits(images, device))
@@ -132,12 +137,14 @@ class FrameBatches:
         return max(1, len(self.items) // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        order, windows = self.store.shuffled(self.items, np.random.default_rng([self.seed, self.epoch]))
-        shares = [self._share(order, number) for number in range(self.start, len(self))]
-        batches, numbers = [self.items[mine] for mine in shares], [windows[mine] for mine in shares]
+        rng = np.random.default_rng([self.seed, self.epoch])
+        items = self.items if self.weights is None else self.items[drawn_by_weight(self.weights, rng)]
+        order, windows = self.store.shuffled(items, rng)
+        shares = [self._share(items, order, number) for number in range(self.start, len(self))]
+        batches, numbers = [items[mine] for mine in shares], [windows[mine] for mine in shares]
         size = self.store.sources[0].shape[-2:]
         for items, images in zip(batches, self.store.take(batches, numbers), strict=True):
-            rows = items[:, 1] if self.whole else items[:, 1] // self.frames
+            rows = self._rows(items)
             valid = self.valid[items[:, 0], rows] if self.whole else np.ones((len(items), 1), dtype=bool)
             joined = torch.cat(
                 [self._made(some, source, size) for source, some in enumerate(images) if len(some)]
@@ -153,12 +160,36 @@ class FrameBatches:
         images = _resized(_scaled(images), size)
         return self.hr_transform(images) if self.hr_transform and source else images
 
-    def _share(self, order: np.ndarray, number: int) -> np.ndarray:
+    def _rows(self, items: np.ndarray) -> np.ndarray:
+        """The track of each item, int64 [items]."""
+        return items[:, 1] if self.whole else items[:, 1] // self.frames
+
+    def _share(self, items: np.ndarray, order: np.ndarray, number: int) -> np.ndarray:
         """This process's part of a batch, source by source: every process gets as many of each, give or take one."""
         process, processes = self.shard
         batch = order[number * self.batch_size : (number + 1) * self.batch_size]
         batch = batch[: len(batch) // processes * processes]
-        return batch[np.argsort(self.items[batch, 0], kind="stable")][process::processes]
+        return batch[np.argsort(items[batch, 0], kind="stable")][process::processes]
+
+
+def drawn_by_weight(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As many positions as there are weights, float [n], each as often as its weight says: int64 [n], in any order.
+
+    By systematic sampling (one draw, then even steps) of positions in random order within each weight: chance changes
+    the count of a position, and that of all positions of one weight, by less than 1.
+    """
+    order = np.lexsort((rng.random(len(weights)), weights))
+    ends = np.cumsum(weights[order]) / np.sum(weights) * len(weights)
+    places = np.searchsorted(ends, np.arange(len(weights)) + rng.random(), side="right")
+    return order[places.clip(max=len(weights) - 1)]
+
+
+def _checked(weights: np.ndarray) -> np.ndarray:
+    if not (np.isfinite(weights) & (weights > 0)).all():
+        raise ValueError(
+            f"weights from {weights.min()} to {weights.max()}: a track's weight is a number above 0"
+        )
+    return weights
 
 
 def to_float(images: np.ndarray, device: str | torch.device) -> Tensor:

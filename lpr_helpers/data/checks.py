@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from lpr_helpers.data.folders import ENDINGS, LABEL_FILE, FoundTrack, is_frame, is_image
+from lpr_helpers.data.frame_format import Modality
 from lpr_helpers.data.labels import Problem, Report, corners_of, layout_of, read_bytes, read_label, text_of
+from lpr_helpers.data.modalities import beside, is_of
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.utils.images import FRAMES, MOST_BYTES, BadImageError, ImageHeader, header_and_pixels
 from lpr_helpers.utils.regular import is_utf8, printable
@@ -18,7 +20,10 @@ _OTHER_IMAGES = (".gif", ".jp2", ".heic", ".avif")
 
 @dataclass(frozen=True)
 class CheckedTrack:
-    """What a track's files say; frames are names in its folder, sizes (width, height), corners [[x, y] × 4]."""
+    """What a track's files say; frames are names in its folder, sizes (width, height), corners [[x, y] × 4].
+
+    beside: of each modality that the data set has besides light, a frame for each one of ``lr``, "" for none.
+    """
 
     text: str = ""
     layout: str = ""
@@ -29,9 +34,12 @@ class CheckedTrack:
     hr_sizes: list[tuple[int, int]] = field(default_factory=list)
     corners: dict[str, list[list[float]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    beside: dict[str, list[str]] = field(default_factory=dict)
 
 
-def check_track(root: Path, found: FoundTrack, plate: PlateFormat) -> CheckedTrack:
+def check_track(
+    root: Path, found: FoundTrack, plate: PlateFormat, modalities: tuple[Modality, ...] = ()
+) -> CheckedTrack:
     """Read every file of a track once and say what is usable and what is wrong; never raises for bad files."""
     problems: list[Problem] = []
 
@@ -42,13 +50,15 @@ def check_track(root: Path, found: FoundTrack, plate: PlateFormat) -> CheckedTra
 
     if found.trouble:
         report("unreadable-folder", f"{found.trouble}; nothing of it is used")
-        return CheckedTrack(layout=found.layout, problems=problems)
+        nothing: dict[str, list[str]] = {modality.name: [] for modality in modalities}
+        return CheckedTrack(layout=found.layout, problems=problems, beside=nothing)
     if found.split == "test" and unfit_id(found.track_id):
         report(
             "folder-name", "a submission cannot name it: rename the folder, without , ; and spaces around it"
         )
     names = [name for name, _, _ in found.files]
-    lr, hr = frame_names(names, report)
+    of_light = [name for name in names if not any(is_of(name, modality) for modality in modalities)]
+    lr, hr = frame_names(of_light, report)
     _report_count(lr, "LR", report)
     if found.wants_hr or len(hr) > FRAMES:
         _report_count(hr, "HR", report)
@@ -61,6 +71,7 @@ def check_track(root: Path, found: FoundTrack, plate: PlateFormat) -> CheckedTra
     if misfit:
         report("text-misfit", f"{misfit}; kept, but not trained on: correct the label", LABEL_FILE)
     lr, hr = ([name for name in names if name in sizes] for names in (lr, hr))
+    more = {one.name: _beside(root / found.folder, lr, names, one, report) for one in modalities}
     corners = corners_of(annotation, {name: sizes[name] for name in lr + hr}, report)
     return CheckedTrack(
         text=text if is_utf8(text) else printable(text),
@@ -72,7 +83,26 @@ def check_track(root: Path, found: FoundTrack, plate: PlateFormat) -> CheckedTra
         hr_sizes=[sizes[name] for name in hr],
         corners=corners,
         problems=problems,
+        beside=more,
     )
+
+
+def _beside(folder: Path, lr: list[str], names: list[str], modality: Modality, report: Report) -> list[str]:
+    """The usable frames of a modality beside LR ones, and what is wrong with them."""
+    found = beside(lr, names, modality)
+    for name in sorted(set(filter(lambda name: is_of(name, modality), names)) - set(found)):
+        report("frame-name", f"left out: no usable LR frame that this {modality.name} frame belongs to", name)
+
+    def told(kind: str, message: str, name: str = "", repaired: bool = False) -> None:
+        if kind != "pixel-format":  # such frames are mostly grey
+            report(kind, message, name, repaired)
+
+    usable = _usable_sizes(folder, [name for name in found if name], told)
+    found = [name if name in usable else "" for name in found]
+    if lacking := found.count(""):
+        message = f"{lacking} of {len(lr)} frames have no {modality.name} frame beside them; used without"
+        report("missing-modality", message, repaired=True)
+    return found
 
 
 def unfit_id(track_id: str) -> bool:

@@ -11,8 +11,10 @@ import pandas as pd
 
 from lpr_helpers.data.checks import CheckedTrack, check_track
 from lpr_helpers.data.folders import DataSetError, FoundTrack, describe_folders, find_folders, plates_home
+from lpr_helpers.data.frame_format import Modality
 from lpr_helpers.data.index_cache import CACHE_VERSION, load_cache, save_cache, stamp
 from lpr_helpers.data.labels import Problem
+from lpr_helpers.data.modalities import modalities_of
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.progress import bar
@@ -27,7 +29,8 @@ class TrackSet:
     table: one row a track: `track_id`, `split` ("train", "test"), `scenario` ("A", "B", ""), `layout` and `text`
         ("" unknown), `lr` and `hr` (absolute paths of usable frames, sorted by name), `lr_sizes` and `hr_sizes`
         (width, height), `corners` (file name → [[x, y] × 4], clockwise from the top left), `folder` (relative to
-        the root: the row's key), `trainable` (the text fits its layout and a frame is usable), `problems`.
+        the root: the row's key), `trainable` (the text fits its layout and a frame is usable), `problems`. And of each
+        of the ``modalities``, under its name, a path for each one of `lr`, "" where there is no such frame.
     problems: one row a problem: `track_id`, `file` (relative to the root), `kind`, `message`, `repaired`.
     """
 
@@ -35,6 +38,7 @@ class TrackSet:
     problems: pd.DataFrame
     root: Path
     plate: PlateFormat
+    modalities: tuple[Modality, ...] = ()
 
 
 def read_tracks(
@@ -50,7 +54,8 @@ def read_tracks(
     Parameters
     ----------
     root: the data set's folder, or any folder within it.
-    plate: what plates look like; None reads ``plates.toml`` at the root (Brazil's layouts where there is none).
+    plate: what plates look like; None reads ``plates.toml`` at the root (Brazil's layouts where there is none). What
+        else than light there is, that file alone says, see `modalities`.
     split: "train" or "test" for all tracks; None takes it from the names of the folders below `root`, and where they
         do not say it, an annotated track is for training.
     cache: a file that remembers every track's check; only tracks whose files changed since are opened again.
@@ -65,17 +70,19 @@ def read_tracks(
     folders = find_folders(root, progress)
     try:
         plate = plate or PlateFormat.of(plates_home(root))
+        modalities = modalities_of(plates_home(root))
     except ValueError as error:
         raise DataSetError(str(error)) from error
     found = describe_folders(root, folders, plate, split)
-    checked = _check_all(root, found, plate, Path(cache) if cache is not None else None, progress)
+    checked = _check_all(root, found, plate, modalities, Path(cache) if cache is not None else None, progress)
     rows = [_row(root, f, checked[f.folder]) for f in found]
     problems = [p for f in found for p in checked[f.folder].problems]
     for i, repeated in _repeated_ids(found):
         problems.append(repeated)
         rows[i]["problems"].append(repeated.message)
     columns = [f.name for f in fields(Problem)]
-    return TrackSet(pd.DataFrame(rows), pd.DataFrame(map(vars, problems), columns=columns), root, plate)
+    listed = pd.DataFrame(map(vars, problems), columns=columns)
+    return TrackSet(pd.DataFrame(rows), listed, root, plate, modalities)
 
 
 def problem_summary(trackset: TrackSet) -> pd.DataFrame:
@@ -89,11 +96,18 @@ def problem_summary(trackset: TrackSet) -> pd.DataFrame:
 
 
 def _check_all(
-    root: Path, found: list[FoundTrack], plate: PlateFormat, cache: Path | None, progress: bool
+    root: Path,
+    found: list[FoundTrack],
+    plate: PlateFormat,
+    modalities: tuple[Modality, ...],
+    cache: Path | None,
+    progress: bool,
 ) -> dict[str, CheckedTrack]:
     """Check the tracks that the cache does not know as they are now; folder → what was found."""
     header = {"version": CACHE_VERSION, "root": str(root), "alphabet": plate.alphabet}
     header["layouts"] = dict(plate.layouts)
+    if modalities:
+        header["modalities"] = list(map(vars, modalities))
     stamps = {f.folder: stamp(f) for f in found}
     known = load_cache(cache, header) if cache else {}
     checked = {f: track for f, (kept, track) in known.items() if stamps.get(f) == kept}
@@ -103,7 +117,7 @@ def _check_all(
         with done, ThreadPoolExecutor(min(8, 2 * usable_cores())) as pool:
             try:
                 for f, track in zip(
-                    pending, pool.map(lambda f: check_track(root, f, plate), pending), strict=True
+                    pending, pool.map(lambda f: check_track(root, f, plate, modalities), pending), strict=True
                 ):
                     checked[f.folder] = track
                     done.update()
@@ -132,7 +146,7 @@ def _row(root: Path, found: FoundTrack, checked: CheckedTrack) -> dict:
         "folder": found.folder,
         "trainable": checked.trainable,
         "problems": [problem.message for problem in checked.problems],
-    }
+    } | {name: [folder + one if one else "" for one in files] for name, files in checked.beside.items()}
 
 
 def _repeated_ids(found: list[FoundTrack]) -> Iterator[tuple[int, Problem]]:

@@ -1,6 +1,10 @@
 from .beams import constrained_beam as constrained_beam, with_texts as with_texts
 from .ctc import greedy as greedy, prefix_beam as prefix_beam
-from .ensembles import ensemble as ensemble
+from .ensembles import (
+    ensemble as ensemble,
+    weigh_members as weigh_members,
+    weighted_mean as weighted_mean,
+)
 from .fusion import METHODS as METHODS, fuse as fuse, methods as methods
 from .lattice import slot_log_probs as slot_log_probs
 from .look_alikes import (

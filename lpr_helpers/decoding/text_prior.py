@@ -33,7 +33,10 @@ FORBIDDEN = {
     "be told the answers, and the competition's rules forbid it",
     "val": "a text prior is not learnt from validation tracks: they choose its weight and show what it is worth, and "
     "it would know their texts by heart",
+    "held_out": "a text prior is not learnt from tracks that are held out: they show validation plates, or stand for "
+    "plates that were never seen, and it would know their texts by heart",
 }
+"""Sides of the split whose texts may not teach, and why."""
 
 
 @dataclass(frozen=True)
@@ -166,8 +169,8 @@ def learn_prior(
         nothing.
     weight: see `TextPrior`; `weigh_prior` chooses one on validation tracks.
 
-    Raises ValueError for tracks of the test and of the validation, for no plate among the texts, and for a file that
-    cannot be read, with its name.
+    Raises ValueError for tracks of the test, of the validation or held out, for no plate among the texts, and for a
+    file that cannot be read, with its name.
     """
     source, found = _listed(texts)
     plates = sorted({text for one in found if not plate.misfit(text := plate.normalised(one))})

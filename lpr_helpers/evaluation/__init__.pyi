@@ -41,10 +41,17 @@ from .confusions import (
     substitutions as substitutions,
     top_confusions as top_confusions,
 )
+from .diversity import (
+    disagreements as disagreements,
+    member_gains as member_gains,
+    oracle as oracle,
+)
 from .domain_gap import (
+    compression_gap as compression_gap,
     domain_gap_table as domain_gap_table,
     domain_gaps as domain_gaps,
     measure_frames as measure_frames,
+    measure_images as measure_images,
 )
 from .effect_size import cliffs_delta as cliffs_delta
 from .expectations import prior_effects as prior_effects
@@ -83,7 +90,9 @@ from .metrics import (
     summaries as summaries,
     summary as summary,
 )
+from .pictures import invented_characters as invented_characters, picture_quality as picture_quality
 from .pixel_sizes import lettering_shares as lettering_shares, pixel_worth as pixel_worth
 from .reliability import confidence_bands as confidence_bands, reliability_curve as reliability_curve
 from .review import Review as Review, review_table as review_table, review_threshold as review_threshold
 from .saliency import saliency_map as saliency_map, saliency_maps as saliency_maps
+from .systems import read_systems as read_systems, systems_table as systems_table

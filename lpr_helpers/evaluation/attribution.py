@@ -30,8 +30,8 @@ WATCHED = ("align", "attention", "spatial_attention")
 class Attribution:
     """What the readings of B tracks rest on: F frames, L slots.
 
-    frames: uint8 [B, F, 32, W], grey, as the convolutions saw them: our reader aligns frames first, so they are
-        turned, scaled and shifted a little against the files.
+    frames: uint8 [B, F, H, W], grey, as the convolutions saw them: our reader aligns frames first, so they are
+        turned, scaled and shifted a little against the files; super-resolution makes them larger, too.
     attention: float32 [B, F, L, T], how much of a slot's attention fell on each of a frame's T columns, 1 in sum over F
         and T; of a network of single frames, each frame's own by its weight. None for one whose slots do not attend.
     frame_weights: float32 [B, F], the share of each frame, 0 for missing ones, 1 in sum: of the attention, or for a
@@ -82,7 +82,7 @@ def attribute(
     spatial: list[np.ndarray] = []
     for batch in batches:
         with torch.inference_mode(), _captured(model) as captured:
-            recogniser.architecture.forward(model, batch.images, batch.valid)
+            recogniser.forward(batch.images, batch.valid, model)
         shape, aligned = tuple(batch.valid.shape), captured.get("align", batch.images.flatten(0, 1))
         pictures.append(_grey(aligned).reshape(*shape, *aligned.shape[-2:]))
         if "attention" in captured:  # [B, L, F, T], or of single frames [B · F, L, T]

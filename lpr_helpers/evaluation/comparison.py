@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -134,8 +134,10 @@ def _rates(tracks: pd.DataFrame) -> pd.DataFrame:
             "difference": _of(apart, metric, share=False),
         }
         found = estimates(sides[0], metrics)
-        row = {f"{key}{end}": number for key, e in found.items() for end, number in _ends(e)}
-        rows[name.replace("_", " ")] = row | _reach(found["difference"])
+        found["difference"] = bounded(found["difference"])
+        rows[name.replace("_", " ")] = {
+            f"{key}{end}": number for key, e in found.items() for end, number in _ends(e)
+        }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rate")
 
 
@@ -147,15 +149,12 @@ def _ends(estimate: Estimate) -> tuple:
     return ("", estimate.value), ("_low", estimate.low), ("_high", estimate.high)
 
 
-def _reach(difference: Estimate) -> dict[str, float]:
+def bounded(difference: Estimate) -> Estimate:
     """What all plates agree on has no width in a bootstrap: the exact bound for so many plates stands in."""
     if difference.low < difference.high:
-        return {}
-    reach = 1 - 0.025 ** (1 / difference.n)
-    return {
-        "difference_low": max(-1.0, difference.value - reach),
-        "difference_high": min(1.0, difference.value + reach),
-    }
+        return difference
+    reach, value = 1 - 0.025 ** (1 / difference.n), difference.value
+    return replace(difference, low=max(-1.0, value - reach), high=min(1.0, value + reach))
 
 
 def verdict(before: pd.DataFrame, after: pd.DataFrame) -> str:

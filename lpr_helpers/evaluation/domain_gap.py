@@ -9,11 +9,14 @@ import pandas as pd
 
 from lpr_helpers.data.overview import group_names
 from lpr_helpers.evaluation.effect_size import cliffs_delta
-from lpr_helpers.evaluation.frame_measures import MEASURES, frame_shift, measure_frame
+from lpr_helpers.evaluation.frame_measures import MEASURES, blockiness, frame_shift, measure_frame
 from lpr_helpers.utils.images import load_frame
+from lpr_helpers.utils.opencv import cv2
 from lpr_helpers.utils.progress import bar
 
 _SIZES = ((0.147, "none"), (0.33, "small"), (0.474, "medium"), (np.inf, "large"))
+QUALITIES = (90, 75, 60, 45, 30, 20)
+"""JPEG qualities that `compression_gap` tries."""
 
 
 def measure_frames(
@@ -48,6 +51,66 @@ def _track_rows(files: list[str], sizes: list[tuple[int, int]]) -> list[dict]:
         place = {"frame": number, "file": file, "dx": dx, "dy": dy, "likeness": likeness}
         rows.append(place | measure_frame(grey))
     return rows
+
+
+def measure_images(images: np.ndarray, group: str, first: int = 0) -> pd.DataFrame:
+    """Measure tracks that are in memory, uint8 [N, F, C, H, W], as one group: the same table, without files and shifts.
+
+    Tracks are counted from ``first``, so that the tables of several groups can be joined. Frames were brought to one
+    size, so `width` is the same for all, and `blocks` says little.
+    """
+    rows = [
+        {"group": group, "track": track, "frame": number}
+        | measure_frame(frame.mean(0).round().astype(np.uint8))
+        for track, frames in enumerate(images, first)
+        for number, frame in enumerate(frames, 1)
+    ]
+    return pd.DataFrame(rows, columns=["group", "track", "frame", *MEASURES])
+
+
+def compression_gap(
+    one: pd.DataFrame, other: pd.DataFrame, *, tracks: int = 100, seed: int = 0
+) -> float | None:
+    """The JPEG quality that gives frames of ``one`` table the block grid of the ``other``'s, at their own size.
+
+    Of at most so many ``tracks`` of each, one frame a track. The quality is that of `QUALITIES` whose median of
+    `blocks` comes closest; None where no compression comes closer, where ``one`` shows the grid as plainly, and where
+    no file can be opened.
+    """
+    frames, wanted = (_first_frames(table, tracks, seed) for table in (one, other))
+    if not frames or not wanted:
+        return None
+    target, own = _blocks(wanted), _blocks(frames)
+    if not own < target:
+        return None
+    gaps: dict[float | None, float] = {None: target - own}
+    gaps |= {
+        quality: abs(_blocks([_compressed(frame, quality) for frame in frames]) - target)
+        for quality in QUALITIES
+    }
+    return min(gaps, key=gaps.__getitem__)
+
+
+def _first_frames(table: pd.DataFrame, tracks: int, seed: int) -> list[np.ndarray]:
+    """Grey frames, uint8 [h, w] each, of tracks drawn at random."""
+    listed = table[table["lr"].str.len() > 0]
+    drawn = listed.sample(n=min(tracks, len(listed)), random_state=seed)
+    sizes = drawn["lr_sizes"] if len(drawn) else []
+    opened = (
+        load_frame(files[0], each[0][::-1], colour=False)
+        for files, each in zip(drawn["lr"], sizes, strict=True)
+    )
+    return [frame[0] for frame in opened if frame is not None]
+
+
+def _compressed(grey: np.ndarray, quality: int) -> np.ndarray:
+    coded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE))
+
+
+def _blocks(frames: list[np.ndarray]) -> float:
+    """The median of how plainly a codec's grid shows."""
+    return float(np.nanmedian([blockiness(frame) for frame in frames]))
 
 
 def per_track(measures: pd.DataFrame) -> pd.DataFrame:

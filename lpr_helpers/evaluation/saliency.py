@@ -64,7 +64,7 @@ def saliency_maps(
 
 def _log_probability(recogniser: Recogniser, images: Tensor, valid: Tensor, text: Tensor) -> Tensor:
     """Log-probability, with a gradient, that one track [1, F, C, H, W] says ``text``, int64 [1, L]."""
-    output = recogniser.architecture.forward(recogniser.model, images, valid)
+    output = recogniser.forward(images, valid)
     whole = output.slot_logits
     loss = track_loss(output, valid, text) if whole is None else slot_loss(whole, text)
     return -loss * text.shape[1]

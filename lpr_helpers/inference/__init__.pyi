@@ -1,5 +1,9 @@
+from .ensemble_results import EnsembleResults as EnsembleResults, read_ensemble as read_ensemble
 from .export import export_reader as export_reader
 from .export_check import ExportCheck as ExportCheck, check_export as check_export
+from .frames import ReadFrames as ReadFrames
+from .modal_frames import read_frames as read_frames
+from .pictures import enlarge as enlarge, read_pictures as read_pictures, super_resolve as super_resolve
 from .reader import PlateReader as PlateReader, load_reader as load_reader
 from .reading import Character as Character, FrameError as FrameError, Reading as Reading
 from .recognition import recognise as recognise

@@ -47,13 +47,13 @@ class Exported(nn.Module):
 
     def __init__(self, recogniser: Recogniser) -> None:
         super().__init__()
-        self.model, self.forward_of = recogniser.model, recogniser.architecture.forward
+        self.model, self.forward_of = recogniser.model, recogniser.forward
 
     def forward(self, images: Tensor, valid: Tensor) -> dict[str, Tensor]:
         """See above."""
         # what a missing frame holds has no say in any network; so all graphs have the same inputs
         pixels = torch.where(valid[..., None, None, None], images.float() / 255, 0.0)
-        output = self.forward_of(self.model, pixels, valid).float()
+        output = self.forward_of(pixels, valid, self.model).float()
         if output.slot_logits is not None:
             weights = {} if output.frame_weights is None else {"frame_weights": output.frame_weights}
             return {"slots": output.slot_logits.log_softmax(-1)} | weights
@@ -106,7 +106,7 @@ def export_reader(
 
 def _traced(recogniser: Recogniser) -> bytes:
     """The graph, as torch's tracer writes it down; its newer exporter takes minutes and fixes sizes."""
-    module, channels = Exported(recogniser).eval(), 3 if recogniser.colour else 1
+    module, channels = Exported(recogniser).eval(), recogniser.frame_format.channels
     # neither 1 nor alike, so that no size is taken for another or for one that never changes
     images, valid = _noise(2, 3, channels)
     older: dict[str, Any] = (
@@ -134,8 +134,8 @@ def _traced(recogniser: Recogniser) -> bytes:
             images, valid = _noise(tracks, frames, channels)
             if not _agrees(graph, images, valid, module(images, valid)):
                 raise RuntimeError(
-                    f"{recogniser.kind} cannot be exported: its graph reads {tracks} tracks of {frames} frames otherwise "
-                    "than the network. Write its forward without loops over frames or tracks, and sizes as x.shape[0]"
+                    f"{recogniser.kind} cannot be exported: its graph reads {tracks} tracks of {frames} frames "
+                    "otherwise than the network. Write its forward without loops over them, and sizes as x.shape[0]"
                 )
         return graph
 
@@ -205,7 +205,7 @@ def _notes(recogniser: Recogniser, checkpoint: Path) -> dict[str, str]:
         "network": json.dumps(recogniser.network),
         "digest": recogniser.digest,
         "plate": json.dumps(plate, ensure_ascii=False),
-        "colour": json.dumps(recogniser.colour),
-        "frames": FRAMES.format(channels="red, green, blue" if recogniser.colour else "grey"),
+        "frame_format": json.dumps(recogniser.frame_format.table()),
+        "frames": FRAMES.format(channels=recogniser.frame_format),
         "calibration": json.dumps(calibration_table(calibration)) if calibration.learnt else "",
     }

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
@@ -48,6 +49,19 @@ CHANNELS = (1, 3, 4)
 _KINDS = "paths, bytes, open files, PIL images, numpy arrays or torch tensors"
 _SHAPES = "[h, w], [h, w, 1, 3 or 4] or [1, 3 or 4, h, w], or a stack of these"
 _NAMED = 3  # frames that one message names
+NOT_READ = (OSError, ValueError, TypeError, MemoryError, RuntimeError, SyntaxError, cv2.error)
+"""What a frame that is none may raise."""
+
+
+@dataclass(frozen=True)
+class ReadFrames:
+    """Frames of a track: images uint8 [F, C, H, W]; what is wrong with those ``skipped``; which modalities are missing
+    of how many of the others, each a sentence.
+    """
+
+    images: np.ndarray
+    skipped: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def read_track(track: Track, colour: bool, order: str = "rgb") -> tuple[np.ndarray, tuple[str, ...]]:
@@ -59,11 +73,11 @@ def read_track(track: Track, colour: bool, order: str = "rgb") -> tuple[np.ndarr
     Raises FrameError where no frame can be read.
     """
     found, wrong = [], []
-    for number, frame in enumerate(_several(track)):
+    for number, frame in enumerate(several(track)):
         name = os.fsdecode(frame) if isinstance(frame, (str, os.PathLike)) else f"frame {number}"
         try:
-            found.append(as_frame(in_channels(_pixels(frame, colour, order), colour), SIZES["lr"]))
-        except (OSError, ValueError, TypeError, MemoryError, RuntimeError, SyntaxError, cv2.error) as error:
+            found.append(as_frame(in_channels(frame_pixels(frame, colour, order), colour), SIZES["lr"]))
+        except NOT_READ as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             wrong.append(f"{name}: {reason}")
     if not found:
@@ -73,8 +87,8 @@ def read_track(track: Track, colour: bool, order: str = "rgb") -> tuple[np.ndarr
     return np.stack(found), tuple(wrong)
 
 
-def _several(track: Any) -> list:
-    """The frames of a track that was given in one of the many ways."""
+def several(track: Any) -> list:
+    """The frames of a track that was given in one of the many ways; raises FrameError where it is none."""
     if isinstance(track, (str, os.PathLike)):
         path = os.fsdecode(track)
         return _files(Path(path)) if path and "\0" not in path and Path(path).is_dir() else [track]
@@ -100,8 +114,8 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in images if path.name.lower().startswith("lr-")] or images
 
 
-def _pixels(frame: Any, colour: bool, order: str) -> np.ndarray:
-    """One frame at its own size: uint8 [h, w] or [h, w, 1, 3 or 4], red-green-blue."""
+def frame_pixels(frame: Any, colour: bool, order: str) -> np.ndarray:
+    """One frame at its own size: uint8 [h, w] or [h, w, 1, 3 or 4], red-green-blue. Raises one of `NOT_READ`."""
     if isinstance(frame, (str, os.PathLike)):
         return load_image(_named(frame), colour)
     if isinstance(frame, (bytes, bytearray, memoryview)):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lpr_helpers.decoding.readings import read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
+from lpr_helpers.inference.members import JoinedFormat
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.folding import folded
 from lpr_helpers.transforms.tta import check_tta, tta_images
@@ -27,9 +28,12 @@ class NetworkSlots:
         device: str | torch.device,
         tta: int = 1,
         precision: str | None = None,
+        joined: JoinedFormat | None = None,
+        weights: Sequence[float] | None = None,
     ) -> None:
         check_tta(tta)
-        self.members, self.device, self.tta = members, torch.device(device), tta
+        self.members, self.device, self.tta, self.weights = members, torch.device(device), tta, weights
+        self.joined = joined or JoinedFormat.of([member.frame_format for member in members])
         self.models = [folded(member.model, device, precision) for member in members]
 
     @torch.inference_mode()
@@ -40,14 +44,16 @@ class NetworkSlots:
         Raises RuntimeError where they are no numbers, and in a forked process that cannot use the device.
         """
         check_usable(self.device)
-        there = torch.from_numpy(valid).to(self.device)
-        versions = tta_images(torch.from_numpy(images).to(self.device).float() / 255, self.tta)
+        frames = torch.from_numpy(images)
+        seen = self.joined.seen(frames, torch.from_numpy(valid))
+        versions = tta_images(frames.to(self.device).float() / 255, self.tta)
+        ways = zip(self.members, self.models, self.joined.channels, seen, strict=True)
         slots = [
-            _slots_of(member, model, pixels, there)
-            for member, model in zip(self.members, self.models, strict=True)
+            _slots_of(member, model, pixels[:, :, channels], own.to(self.device))
+            for member, model, channels, own in ways
             for pixels in versions
         ]
-        joined = torch.stack(slots).mean(0)
+        joined = self.joined.mean(torch.stack(slots), seen, self.weights)
         if joined.isnan().any():
             raise RuntimeError(UNSURE)
         return joined.log_softmax(-1)
@@ -55,7 +61,7 @@ class NetworkSlots:
 
 def _slots_of(member: Recogniser, model: nn.Module, pixels: Tensor, valid: Tensor) -> Tensor:
     """What one recogniser makes of tracks: slot log-probabilities [B, L, A], on the CPU."""
-    output = member.architecture.forward(model, pixels, valid).float()
+    output = member.forward(pixels, valid, model).float()
     if output.slot_logits is not None:
         return output.slot_logits.log_softmax(-1).cpu()
     return track_slots(read_output(output.cpu(), valid.cpu(), member.plate))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.decoding.array_lattice import track_slots_of_ctc
 from lpr_helpers.decoding.log_probs import log_softmax
 from lpr_helpers.evaluation.kept_calibration import Calibration, calibration_of
@@ -35,13 +36,13 @@ MOST_BYTES = 2**30
 class OnnxMember:
     """A network in an ONNX file with all that is needed to use it.
 
-    plate, colour: what it reads. digest: of the weights that it was exported from. calibration: what its confidences
-    are worth, an empty one where nobody learnt that.
+    plate, frame_format: what it reads. digest: of the weights that it was exported from. calibration: what its
+    confidences are worth, an empty one where nobody learnt that.
     """
 
     session: onnxruntime.InferenceSession
     plate: PlateFormat
-    colour: bool
+    frame_format: FrameFormat
     digest: str
     calibration: Calibration
 
@@ -99,10 +100,13 @@ def _described(session: Any, told: dict[str, str]) -> OnnxMember:
     """What a file's notes say. Raises ValueError or KeyError where they are not those of a reader."""
     if told.get("format") != str(FORMAT):
         raise ValueError("it is no reader of this release")
-    plate, colour = PlateFormat(**json.loads(told["plate"])), bool(json.loads(told["colour"]))
-    _check_inputs(session, 3 if colour else 1, plate)
+    plate, frame_format = (
+        PlateFormat(**json.loads(told["plate"])),
+        FrameFormat.of_table(json.loads(told["frame_format"])),
+    )
+    _check_inputs(session, frame_format.channels, plate)
     calibration = calibration_of(json.loads(told["calibration"])) if told["calibration"] else Calibration()
-    return OnnxMember(session, plate, colour, told["digest"], calibration)
+    return OnnxMember(session, plate, frame_format, told["digest"], calibration)
 
 
 def _threads() -> int:
@@ -142,6 +146,8 @@ def onnx_device(device: str | torch.device | None, tta: int, precision: str | No
 
 def onnx_slots(members: Sequence[OnnxMember], images: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """What all members make of tracks together, the mean of their log-probabilities: float32 [B, L, A]."""
+    if len({member.frame_format for member in members}) > 1:
+        raise ValueError("the ONNX files of an ensemble have to read frames that are made alike")
     joined = np.mean([member.slots(images, valid) for member in members], axis=0)
     if not math.isfinite(joined.sum()):
         raise RuntimeError("the reader gives NaN: export it again, or train it again")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, repeat
 from os import PathLike, fsdecode
 from pathlib import Path
@@ -10,28 +11,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.decoding.array_reading import OTHER_PLATES, read_slot_arrays
 from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.text_prior import TextPrior
 from lpr_helpers.evaluation.kept_calibration import Calibration, find_calibration
 from lpr_helpers.inference.confidence import calibrated_readings
-from lpr_helpers.inference.frames import Track, read_track
-from lpr_helpers.inference.onnx_member import OnnxMember, load_onnx, onnx_device, onnx_files, onnx_slots
+from lpr_helpers.inference.frames import ReadFrames
+from lpr_helpers.inference.members import JoinedFormat
+from lpr_helpers.inference.onnx_member import OnnxMember, load_onnx, onnx_device, onnx_files
 from lpr_helpers.inference.reading import FrameError, Reading
+from lpr_helpers.inference.seeing import frames_of, slots_by
 from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.utils.progress import bar
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
 
+    from lpr_helpers.inference.modal_frames import ModalTrack
     from lpr_helpers.models.checkpoints import Recogniser
 
 TRACKS_AT_ONCE, FRAMES_AT_ONCE = 256, 320
 """Tracks that are loaded together, and frames that pass the network together: about 150 MB on a CPU."""
-PATIENCE = 3.0
-"""Seconds after which a progress bar appears."""
+PATIENCE = 3.0  # seconds after which a progress bar appears
 
 
 def load_reader(
@@ -45,13 +48,14 @@ def load_reader(
 ) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
-    folder: or a file ``.onnx`` (`export_reader`), which is read without torch, on the CPU in float32. So is the reader
+    folder: or a file ``.onnx`` (`export_reader`), which is read without torch, on the CPU in float32; so is the reader
     in the package where torch is not installed, and any folder that holds a ``reader.onnx``. Several make an ensemble,
-    whose log-probabilities are averaged. device: the best at hand where None. tta: how often each track is read,
-    slightly moved (test-time augmentation, `tta.tta_images`), averaged too. precision: "no" for float32, "bf16",
-    "fp16"; None takes the fastest of the device. plate: other layouts than it was trained for, of as many characters,
-    such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known to say
-    (`decoding.learn_prior`), where a layout is imposed.
+    whose log-probabilities are averaged; so does a folder with an ``ensemble.json`` (`training.train_ensemble`), by its
+    weights. Each may read other modalities (late fusion); one whose modalities a track lacks has no say. device: the
+    best at hand where None. tta: how often each track is read, slightly moved (`tta.tta_images`), averaged too.
+    precision: "no" for float32, "bf16", "fp16"; None takes the fastest of the device. plate: other layouts than it was
+    trained for, of as many characters, such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates
+    are known to say (`decoding.learn_prior`), where a layout is imposed.
 
     Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
     or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
@@ -61,10 +65,8 @@ def load_reader(
     ValueError for readers of different plates, for a plate or a prior of others, for an empty list, and for a device,
     precision or tta that there is not.
     """
-    if folder is None or isinstance(folder, (str, Path)):
-        folders = [SHIPPED if folder is None else Path(folder)]
-    else:
-        folders = [Path(one) for one in folder]
+    given = SHIPPED if folder is None else folder
+    folders = [Path(one) for one in ([given] if isinstance(given, (str, Path)) else given)]
     if not folders:
         raise ValueError("an empty list of folders; leave it out for the reader in the package")
     if files := onnx_files(folders):
@@ -74,14 +76,14 @@ def load_reader(
             calibration = find_calibration(files[0].parent, found[0].digest, prior)
         own = calibration if len(found) == 1 else Calibration()
         return PlateReader(found, where, own, plate=plate, prior=prior)
-    from lpr_helpers.models.checkpoints import load_recogniser
+    from lpr_helpers.models.ensemble_folder import load_members
     from lpr_helpers.utils.devices import best_device, usable_device
 
     device = usable_device(device) if device is not None else best_device()
-    members = [load_recogniser(one) for one in folders]
-    plain = len(folders) == tta == 1
+    members, weights = load_members(folders)
+    plain = len(members) == tta == 1
     calibration = find_calibration(folders[0], members[0].digest, prior) if plain else Calibration()
-    return PlateReader(members, device, calibration, tta, precision, plate, prior)
+    return PlateReader(members, device, calibration, tta, precision, plate, prior, weights)
 
 
 class PlateReader:
@@ -96,25 +98,31 @@ class PlateReader:
         precision: str | None = None,
         plate: PlateFormat | None = None,
         prior: TextPrior | None = None,
+        weights: Sequence[float] | None = None,
     ) -> None:
-        if len({(member.plate.alphabet, member.plate.length, member.colour) for member in members}) != 1:
-            raise ValueError(
-                "the readers of an ensemble have to read the same plates, all in grey or all in colour"
-            )
+        if len({(member.plate.alphabet, member.plate.length) for member in members}) != 1:
+            raise ValueError("the readers of an ensemble have to read the same plates")
+        self.joined = JoinedFormat.of([member.frame_format for member in members])
         self.members, self.device, self.calibration, self.tta = members, device, calibration, tta
+        self.weights = weights
         own = members[0].plate
         if plate and (plate.alphabet, plate.length) != (own.alphabet, own.length):
             raise ValueError(
                 f"this reader reads {own.length} characters of {own.alphabet}, and no other plates"
             )
-        self.plate, self.colour, self.prior = plate or own, members[0].colour, prior
+        self.plate, self.prior = plate or own, prior
         if prior and prior.plate != self.plate:
             raise ValueError(OTHER_PLATES)
-        self._slots = _slots_by(members, device, tta, precision)
+        self._slots = slots_by(members, self.joined, device, tta, precision, weights)
+
+    @property
+    def frame_format(self) -> FrameFormat:
+        """What it wants to see of each frame."""
+        return self.joined.whole
 
     def read(
         self,
-        frames: Track,
+        frames: ModalTrack,
         *,
         layout: str | None = "any",
         order: str = "rgb",
@@ -126,7 +134,9 @@ class PlateReader:
         ----------
         frames: a track's folder, of which the LR frames are read (all images, where none is called lr-…); or one
             frame, or several of the same plate: paths, bytes, open files, PIL images, numpy arrays or torch tensors,
-            of any size. `frames` states what the dimensions of an array are taken for.
+            of any size. `frames` states what the dimensions of an array are taken for. A reader of several modalities
+            takes their files from a folder, or ``{"grey": frames, "ir": frames}`` with None for what is missing; what
+            it had to do without stands in `Reading.missing`.
         layout: "any" tries all layouts of the plate format and takes the likeliest; a layout's name imposes it; None
             allows any character anywhere.
         order: of an array's colours, "rgb" or, as OpenCV has them, "bgr".
@@ -135,13 +145,13 @@ class PlateReader:
         Raises FrameError where no frame can be read, ValueError for an unknown layout or order.
         """
         _check_choice("order", order, ("rgb", "bgr"))
-        images, skipped = read_track(frames, self.colour, order)
+        found = frames_of(frames, self.frame_format, order)
         layouts = [layout] if isinstance(layout, str) and layout != "any" else layout
-        return self._read_batch([(images, skipped)], layouts, self._chosen(prior))[0]
+        return self._read_batch([found], layouts, self._chosen(prior))[0]
 
     def read_many(
         self,
-        tracks: Iterable[Track],
+        tracks: Iterable[ModalTrack],
         *,
         layouts: str | Sequence[str] | None = "any",
         order: str = "rgb",
@@ -164,7 +174,7 @@ class PlateReader:
 
     def read_iter(
         self,
-        tracks: Iterable[Track],
+        tracks: Iterable[ModalTrack],
         *,
         layouts: str | Iterable[str] | None = "any",
         order: str = "rgb",
@@ -203,7 +213,7 @@ class PlateReader:
 
     def _windows(
         self,
-        tracks: Iterable[Track],
+        tracks: Iterable[ModalTrack],
         layouts: str | Iterable[str] | None,
         order: str,
         errors: str,
@@ -218,59 +228,49 @@ class PlateReader:
             prepared = []
             for place, (position, (track, layout)) in enumerate(window):
                 try:
-                    prepared.append((place, layout, *read_track(track, self.colour, order)))
+                    prepared.append((place, layout, frames_of(track, self.frame_format, order)))
                 except FrameError as error:
                     if errors == "raise":
                         raise FrameError(f"{_name(position, track)}: {error}") from error
                     readings[place] = Reading("", 0.0, "", (), problem=str(error))
-            prepared.sort(key=lambda one: len(one[2]))
+            prepared.sort(key=lambda one: len(one[2].images))
             for batch in _batches(prepared):
-                imposed = shared if layouts in (None, "any") else [layout for _, layout, _, _ in batch]
-                read = self._read_batch(
-                    [(images, skipped) for _, _, images, skipped in batch], imposed, prior
-                )
+                imposed = shared if layouts in (None, "any") else [layout for _, layout, _ in batch]
+                read = self._read_batch([found for _, _, found in batch], imposed, prior)
                 for (place, *_), reading in zip(batch, read, strict=True):
                     readings[place] = reading
             yield from readings
 
     def _read_batch(
         self,
-        tracks: Sequence[tuple[np.ndarray, tuple[str, ...]]],
+        tracks: Sequence[ReadFrames],
         layouts: str | Sequence[str] | None,
         prior: TextPrior | None,
     ) -> list[Reading]:
-        """Readings of tracks, each its frames, uint8 [F, C, H, W], and what was wrong with the others."""
-        longest = max(len(images) for images, _ in tracks)
-        images = np.zeros((len(tracks), longest, *tracks[0][0].shape[1:]), dtype=np.uint8)
+        """Readings of tracks."""
+        longest = max(len(track.images) for track in tracks)
+        images = np.zeros((len(tracks), longest, *tracks[0].images.shape[1:]), dtype=np.uint8)
         valid = np.zeros(images.shape[:2], dtype=bool)
-        for row, (found, _) in enumerate(tracks):
-            images[row, : len(found)], valid[row, : len(found)] = found, True
+        for row, track in enumerate(tracks):
+            images[row, : len(track.images)], valid[row, : len(track.images)] = track.images, True
         slots = self._slots(images, valid)
         readings = read_slot_arrays(np.asarray(slots), layouts, self.plate, prior)
         candidates = candidate_layouts(layouts, len(tracks), self.plate)
-        reasons = [skipped for _, skipped in tracks]
-        calibration = (
-            self.calibration if self.calibration.prior == (prior.digest if prior else "") else Calibration()
-        )
-        return calibrated_readings(slots, readings, candidates, reasons, self.plate, calibration)
-
-
-def _slots_by(
-    members: Sequence[Any], device: torch.device | str, tta: int, precision: str | None
-) -> Callable[[np.ndarray, np.ndarray], Tensor | np.ndarray]:
-    """Images uint8 [B, F, C, H, W] and valid [B, F] → what members make of them, slot log-probabilities [B, L, A]."""
-    if isinstance(members[0], OnnxMember):
-        return lambda images, valid: onnx_slots(members, images, valid)
-    from lpr_helpers.inference.network_slots import NetworkSlots
-
-    return NetworkSlots(members, device, tta, precision)
+        reasons = [track.skipped for track in tracks]
+        own = self.calibration.prior == (prior.digest if prior else "")
+        calibration = self.calibration if own else Calibration()
+        told = calibrated_readings(slots, readings, candidates, reasons, self.plate, calibration)
+        return [
+            replace(reading, missing=track.missing) if track.missing else reading
+            for reading, track in zip(told, tracks, strict=True)
+        ]
 
 
 def _batches(tracks: list[tuple]) -> Iterator[list[tuple]]:
-    """Tracks sorted by their number of frames, (…, frames, skipped), in batches of about `FRAMES_AT_ONCE` frames."""
+    """Tracks (…, `ReadFrames`), sorted by how many these are, in batches of about `FRAMES_AT_ONCE` frames."""
     start = 0
     for end in range(1, len(tracks) + 1):
-        if end == len(tracks) or len(tracks[end][2]) * (end + 1 - start) > FRAMES_AT_ONCE:
+        if end == len(tracks) or len(tracks[end][2].images) * (end + 1 - start) > FRAMES_AT_ONCE:
             yield tracks[start:end]
             start = end
 

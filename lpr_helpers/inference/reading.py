@@ -37,7 +37,8 @@ class Reading:
     confidence is 0. calibration_tracks: how many tracks of known truth stand behind the confidences; 0 where they are
     the network's own. consulted: whether a second reader had a say (`read_consulting`). slots: what was seen before any
     layout or prior, log-probabilities of each character at each slot, float32 [L, A], of a reader without torch as an
-    array; None where nothing was read.
+    array; None where nothing was read. missing: modalities that the reader knows and had to do without, each with how
+    many frames lacked it.
 
     The plate is never surer than its `weakest` character.
     """
@@ -51,6 +52,7 @@ class Reading:
     calibration_tracks: int = 0
     consulted: bool = False
     slots: Tensor | np.ndarray | None = field(default=None, repr=False, compare=False)
+    missing: tuple[str, ...] = ()
 
     @property
     def calibrated(self) -> bool:
@@ -68,4 +70,5 @@ class Reading:
         if self.problem:
             return f"unread: {self.problem}"
         worth = "" if self.calibrated else ", uncalibrated"
-        return f"{self.text} ({self.layout or 'any layout'}, {self.confidence:.1%}{worth})"
+        lacking = "".join(f"; {one}" for one in self.missing)
+        return f"{self.text} ({self.layout or 'any layout'}, {self.confidence:.1%}{worth}{lacking})"

@@ -38,7 +38,11 @@ def recognise(
     tta: how often each track is read, slightly moved (test-time augmentation, `tta.tta_images`). batch_size: tracks a
     batch. device: default the best at hand. Several processes (see `multi_device`) read a part each, and all return the
     whole.
+
+    Raises ValueError where the frames were packed in another way than the network's were.
     """
+    if misfit := packed.misfit(recogniser.frame_format):
+        raise ValueError(misfit)
     mine = shard()
     batches = TrackBatches(packed, rows, batch_size, device or best_device(), shard=mine)
     read = outputs(recogniser, batches, tta)
@@ -57,7 +61,7 @@ def outputs(recogniser: Recogniser, batches: TrackBatches, tta: int = 1) -> Iter
     for batch in batches:
         with torch.inference_mode():
             versions = tta_images(batch.images, tta)
-            read = [recogniser.architecture.forward(model, images, batch.valid) for images in versions]
+            read = [recogniser.forward(images, batch.valid, model) for images in versions]
             output = mean_output([one.float() for one in read])
         yield batch, output
 

@@ -185,7 +185,7 @@ def _together(
     skipped = [one[row].skipped for row in rows]
     told = calibrated_readings(slots, read, candidates, skipped, reader.plate, UNCALIBRATED)
     for row, reading in zip(rows, told, strict=True):
-        found[row] = reading
+        found[row] = replace(reading, missing=one[row].missing)
     return found
 
 

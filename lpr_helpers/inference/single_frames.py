@@ -26,7 +26,8 @@ def single_frame_results(
     tracks ``rows`` of ``packed``, those of ``results``, is a track of its own, with the layout imposed as for a whole.
     """
     rows, count = np.asarray(rows, dtype=np.int64), packed.valid.shape[1]
-    single = Packed(packed.images.reshape(-1, 1, *packed.images.shape[2:]), packed.valid.reshape(-1, 1))
+    images, valid = packed.images.reshape(-1, 1, *packed.images.shape[2:]), packed.valid.reshape(-1, 1)
+    single = Packed(images, valid, frame_format=packed.frame_format)
     usable = packed.valid[rows]
     frames = (rows[:, None] * count + np.arange(count))[usable]
     if not len(frames):

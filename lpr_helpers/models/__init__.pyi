@@ -19,5 +19,13 @@ from .multiframe import MultiFrameReader as MultiFrameReader
 from .output import Output as Output, mean_output as mean_output
 from .registry import ARCHITECTURES as ARCHITECTURES, OURS as OURS, Architecture as Architecture
 from .shipped_files import SHIPPED as SHIPPED, CheckpointError as CheckpointError
+from .super_resolution import ESPCN as ESPCN, MultiFrameSR as MultiFrameSR, ResidualSR as ResidualSR
+from .super_resolved import (
+    MultiFrameSRReader as MultiFrameSRReader,
+    ResidualSRReader as ResidualSRReader,
+    SuperResolvedReader as SuperResolvedReader,
+    super_resolution_of as super_resolution_of,
+)
 from .svtr import SVTR as SVTR
+from .temporal import TemporalReader as TemporalReader
 from .vit import VisionTransformer as VisionTransformer

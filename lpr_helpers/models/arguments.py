@@ -17,10 +17,11 @@ MOST_LAYERS, MOST_FEATURES, MOST_WEIGHTS = 64, 65_536, 2**28
 _FROM_PLATE = ("characters", "length", "classes")
 
 
-def check_arguments(kind: Any, network: Any, plate: PlateFormat) -> None:
+def check_arguments(kind: Any, network: Any, plate: PlateFormat, channels: int | None = None) -> None:
     """Raise ValueError, with what is possible, where a network cannot be built of these arguments for ``plate``.
 
-    kind: one of `registry.ARCHITECTURES`. network: the arguments of its model, by name.
+    kind: one of `registry.ARCHITECTURES`. network: the arguments of its model, by name. channels: what its frames have;
+    None for grey ones or colour.
     """
     if not isinstance(kind, str) or kind not in ARCHITECTURES:
         raise ValueError(f"there is no network {_short(kind)}; choose one of {', '.join(ARCHITECTURES)}")
@@ -34,6 +35,10 @@ def check_arguments(kind: Any, network: Any, plate: PlateFormat) -> None:
         raise ValueError(f"{kind} has no argument {listed}; it has {', '.join(possible)}")
     for name, value in network.items():
         _check_value(name, value, possible[name].default)
+        if name == "channels" and channels is None and value not in (1, 3):
+            raise ValueError(f"channels is {value}; it is 1 for grey frames or 3 for colour")
+    if channels is not None and network.get("channels", 1) != channels:
+        raise ValueError(f"channels is {network.get('channels', 1)}, but its frames have {channels}")
     wanted = architecture.arguments(plate)
     for name in (name for name in _FROM_PLATE if name in wanted):
         if network.get(name, possible[name].default) != wanted[name]:
@@ -58,8 +63,6 @@ def _check_value(name: str, value: Any, default: Any) -> None:
         least, most = (0, MOST_LAYERS) if name.endswith("_layers") else (1, MOST_FEATURES)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise ValueError(f"{name} is {_short(value)}; it is a whole number from {least} to {most:,}")
-        if name == "channels" and value not in (1, 3):
-            raise ValueError(f"channels is {value}; it is 1 for grey frames or 3 for colour")
         if name == "width" and value % HEAD:
             raise ValueError(
                 f"width is {value}; it is a multiple of {HEAD}, the features of an attention head"

@@ -13,7 +13,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.models.arguments import check_arguments
+from lpr_helpers.models.network_input import network_input
+from lpr_helpers.models.output import Output
 from lpr_helpers.models.registry import ARCHITECTURES, OURS, Architecture
 from lpr_helpers.models.shipped_files import SHIPPED, CheckpointError
 from lpr_helpers.plates import PlateFormat
@@ -31,7 +34,8 @@ class Recogniser:
     """A model with all that is needed to use it again.
 
     kind: one of `registry.ARCHITECTURES`. network: arguments of the model. about: whatever is worth keeping, such as
-    the epoch and the validation figures.
+    the epoch and the validation figures. made_of: what its frames are made of; None where that is light alone, as it
+    is. Ask for `frame_format`.
     """
 
     model: nn.Module
@@ -39,6 +43,7 @@ class Recogniser:
     network: dict
     about: dict = field(default_factory=dict)
     kind: str = "crnn"
+    made_of: FrameFormat | None = None
 
     @property
     def architecture(self) -> Architecture:
@@ -46,9 +51,22 @@ class Recogniser:
         return ARCHITECTURES[self.kind]
 
     @property
+    def frame_format(self) -> FrameFormat:
+        """What its frames are made of: how they have to be packed, or read from files."""
+        return self.made_of or FrameFormat(colour=self.network["channels"] == 3)
+
+    @property
     def colour(self) -> bool:
         """Whether it reads red-green-blue frames rather than grey ones."""
-        return self.network["channels"] == 3
+        return self.frame_format.colour
+
+    def forward(self, images: Tensor, valid: Tensor, model: nn.Module | None = None) -> Output:
+        """What the network makes of tracks: float [B, F, C, 32, 128] in 0…1 as packed, and bool [B, F].
+
+        model: a form of its model, such as a folded one, to use in its place.
+        """
+        given = network_input(images, self.frame_format)
+        return self.architecture.forward(self.model if model is None else model, given, valid)
 
     @property
     def digest(self) -> str:
@@ -56,20 +74,30 @@ class Recogniser:
         return weights_digest(self.model)
 
     @classmethod
-    def new(cls, plate: PlateFormat, seed: int = 2026, kind: str = "crnn", **network: Any) -> Recogniser:
+    def new(
+        cls,
+        plate: PlateFormat,
+        seed: int = 2026,
+        kind: str = "crnn",
+        frame_format: FrameFormat | None = None,
+        **network: Any,
+    ) -> Recogniser:
         """A network for ``plate`` with fresh weights that depend on ``seed`` alone.
 
-        kind: one of `registry.ARCHITECTURES`. network: arguments of the model that are not the plate's, such as
-        ``channels``.
+        kind: one of `registry.ARCHITECTURES`. frame_format: what its frames are made of. network: arguments of the
+        model that are not the plate's, such as ``channels``, which follow from a ``frame_format``.
 
         Raises ValueError, before it asks for memory, where there is no such network.
         """
         if kind in ARCHITECTURES:
             network = ARCHITECTURES[kind].arguments(plate) | network
-        check_arguments(kind, network, plate)
+        if frame_format:
+            network = network | {"channels": frame_format.inputs}
+        made_of = frame_format if frame_format and not frame_format.plain else None
+        check_arguments(kind, network, plate, made_of.inputs if made_of else None)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return cls(ARCHITECTURES[kind].model(**network), plate, network, kind=kind)
+            return cls(ARCHITECTURES[kind].model(**network), plate, network, kind=kind, made_of=made_of)
 
     def load_weights(self, folder: str | Path) -> None:
         """Take the weights of a checkpoint of the same kind, and what is known of them; ready to read.
@@ -93,24 +121,34 @@ def kind_of(start: str) -> str:
     return OURS if start in ("ours", "scratch") else start
 
 
-def initial_recogniser(start: str, plate: PlateFormat, seed: int = 2026, channels: int = 1) -> Recogniser:
+def initial_recogniser(
+    start: str,
+    plate: PlateFormat,
+    seed: int = 2026,
+    channels: int = 1,
+    frame_format: FrameFormat | None = None,
+) -> Recogniser:
     """What training starts from: one of `STARTS`.
 
     "ours": our reader with the weights in the package. "scratch": our reader with fresh weights. Any other name of
-    `registry.ARCHITECTURES`: that network with fresh weights.
+    `registry.ARCHITECTURES`: that network with fresh weights. frame_format: what its frames are made of; ``channels``
+    of light alone where it is None. To equalise or to rectify, even the weights in the package can learn.
 
     Raises ValueError for another start, and where the weights in the package are for other plates or frames.
     """
     kind = kind_of(start)
+    frame_format = frame_format or FrameFormat(colour=channels == 3)
     if start != "ours":
-        return Recogniser.new(plate, seed, kind=kind, channels=channels)
+        return Recogniser.new(plate, seed, kind=kind, frame_format=frame_format)
     shipped = load_recogniser(SHIPPED)
-    if (shipped.plate.alphabet, shipped.plate.length) != (plate.alphabet, plate.length) or channels != 1:
+    same = (shipped.plate.alphabet, shipped.plate.length) == (plate.alphabet, plate.length)
+    if not same or (frame_format.names, frame_format.inputs) != (("grey",), 1):
         raise ValueError(
             f"the weights in the package read {shipped.plate.length} of {shipped.plate.alphabet} in grey frames, these "
             "are other plates or frames: set LPR_READER=scratch"
         )
-    return Recogniser(shipped.model, plate, shipped.network, shipped.about, shipped.kind)
+    made_of = None if frame_format.plain else frame_format
+    return Recogniser(shipped.model, plate, shipped.network, shipped.about, shipped.kind, made_of)
 
 
 def save_recogniser(recogniser: Recogniser, folder: Path, about: dict) -> None:
@@ -126,8 +164,8 @@ def load_recogniser(folder: str | Path) -> Recogniser:
     """
     folder = Path(folder)
     try:
-        kind, network, plate, about = _description(folder / "model.json")
-        recogniser = Recogniser(ARCHITECTURES[kind].model(**network), plate, network, about, kind)
+        kind, network, plate, about, made_of = _description(folder / "model.json")
+        recogniser = Recogniser(ARCHITECTURES[kind].model(**network), plate, network, about, kind, made_of)
         recogniser.model.load_state_dict(_weights(folder / "model.safetensors", recogniser.model))
     except (OSError, ValueError, TypeError, RuntimeError, MemoryError, SafetensorError) as error:
         raise CheckpointError(
@@ -137,8 +175,8 @@ def load_recogniser(folder: str | Path) -> Recogniser:
     return recogniser
 
 
-def _description(file: Path) -> tuple[str, dict, PlateFormat, dict]:
-    """Kind, arguments, plate format and notes, checked; anything else is a ValueError, OSError or TypeError."""
+def _description(file: Path) -> tuple[str, dict, PlateFormat, dict, FrameFormat | None]:
+    """Kind, arguments, plate format, notes and frame format, checked; else a ValueError, OSError or TypeError."""
     try:
         content = json.loads(read_regular(file, MOST_BYTES))
     except RecursionError as error:
@@ -149,10 +187,11 @@ def _description(file: Path) -> tuple[str, dict, PlateFormat, dict]:
         if not isinstance(content.get(name), dict):
             raise ValueError(f"model.json has no table {name!r}")  # noqa: TRY004 - of a file
     kind, network, plate = content.get("kind", "crnn"), content["network"], PlateFormat(**content["plate"])
-    check_arguments(kind, network, plate)
+    made_of = FrameFormat.of_table(content["frames"]) if "frames" in content else None
+    check_arguments(kind, network, plate, made_of.inputs if made_of else None)
     # a file may leave out what has a default, but what reads by it must not
     network = ARCHITECTURES[kind].arguments(plate) | network
-    return kind, network, plate, content["about"]
+    return kind, network, plate, content["about"], made_of
 
 
 def _weights(file: Path, model: nn.Module) -> dict[str, Tensor]:
@@ -185,10 +224,10 @@ def write_weights(recogniser: Recogniser, folder: Path, about: dict) -> None:
     }
     save_file(weights, folder / "model.safetensors")
     plate = asdict(recogniser.plate) | {"layouts": dict(recogniser.plate.layouts)}
-    write_json(
-        folder / "model.json",
-        {"kind": recogniser.kind, "network": recogniser.network, "plate": plate, "about": about},
-    )
+    told = {"kind": recogniser.kind, "network": recogniser.network, "plate": plate, "about": about}
+    if recogniser.made_of:
+        told["frames"] = recogniser.made_of.table()
+    write_json(folder / "model.json", told)
 
 
 def weights_digest(model: nn.Module) -> str:

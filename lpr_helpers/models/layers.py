@@ -107,14 +107,15 @@ class SpatialTransformer(nn.Module):
         nn.init.zeros_(last.weight)  # frames stay as they are, to begin with
         nn.init.zeros_(last.bias)
 
-    def forward(self, frames: Tensor) -> Tensor:
-        """Frames → the same ones moved, float32."""
+    def forward(self, frames: Tensor, pictures: Tensor | None = None) -> Tensor:
+        """Frames → the same ones moved, float32; or ``pictures`` [N, …, H, W] moved as these frames would be."""
         dtype = self.localisation.get_parameter("0.weight").dtype
         move = self.localisation(frames.to(dtype)).float().view(-1, 2, 3)
         move = self.reach * (move / self.reach).tanh()
         with full_precision(frames.device):  # half precision would be too coarse for places
             theta = torch.eye(2, 3, device=frames.device) + move
-            return sampled(frames.float(), affine_grid(theta, list(frames.shape), align_corners=False))
+            moved = frames if pictures is None else pictures
+            return sampled(moved.float(), affine_grid(theta, list(moved.shape), align_corners=False))
 
 
 class EncoderLayer(nn.Module):

@@ -16,7 +16,9 @@ from lpr_helpers.models.crnn_cbam import CBAMCRNN
 from lpr_helpers.models.crnn_slots import SlotCRNN
 from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.models.output import Output
+from lpr_helpers.models.super_resolved import MultiFrameSRReader, ResidualSRReader, SuperResolvedReader
 from lpr_helpers.models.svtr import SVTR
+from lpr_helpers.models.temporal import TemporalReader
 from lpr_helpers.models.vit import VisionTransformer
 from lpr_helpers.plates import PlateFormat
 
@@ -78,6 +80,11 @@ def slot_arguments(plate: PlateFormat) -> dict:
     return {"characters": len(plate.alphabet), "length": plate.length, "channels": 1}
 
 
+def temporal_transformer_arguments(plate: PlateFormat) -> dict:
+    """The same, with a transformer over time in place of the GRU."""
+    return slot_arguments(plate) | {"gru_layers": 0, "encoder_layers": 2}
+
+
 CRNN_GRID = {"dropout": (0.1, 0.3, 0.5), "hidden": (128, 256, 512)}
 """What the report tries (10.1) of its network: every CRNN has these arguments."""
 CNN_GRID = {"dropout": (0.1, 0.3, 0.5), "hidden": (256, 512, 1024)}
@@ -97,6 +104,29 @@ ARCHITECTURES = {
     "crnn-slots": Architecture("the CRNN, queried", SlotCRNN, slot_arguments, frames_by_slots, CRNN_GRID),
     "vit": Architecture("a small ViT", VisionTransformer, slot_arguments, frames_by_slots, WIDTH_GRID),
     "svtr": Architecture("a small SVTR", SVTR, ctc_arguments, frames_by_ctc, SVTR_GRID),
+    "temporal-gru": Architecture(
+        "a GRU over the frames", TemporalReader, slot_arguments, whole_tracks, WIDTH_GRID
+    ),
+    "temporal-transformer": Architecture(
+        "a transformer over the frames",
+        TemporalReader,
+        temporal_transformer_arguments,
+        whole_tracks,
+        WIDTH_GRID,
+    ),
+    "sr-espcn": Architecture(
+        "ESPCN and our reader", SuperResolvedReader, slot_arguments, whole_tracks, WIDTH_GRID
+    ),
+    "sr-residual": Architecture(
+        "residual super-resolution and our reader", ResidualSRReader, slot_arguments, whole_tracks, WIDTH_GRID
+    ),
+    "sr-multiframe": Architecture(
+        "super-resolution of all frames and our reader",
+        MultiFrameSRReader,
+        slot_arguments,
+        whole_tracks,
+        WIDTH_GRID,
+    ),
 }
 
 

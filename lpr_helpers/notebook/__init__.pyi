@@ -1,6 +1,7 @@
 from .augmentation import AugmentationGallery as AugmentationGallery
 from .datasets import (
     add_truth as add_truth,
+    frame_format as frame_format,
     open_data as open_data,
     open_split as open_split,
     packed as packed,
@@ -10,6 +11,8 @@ from .datasets import (
 from .drive import use_drive as use_drive
 from .evaluation_set import load_evaluation_set as load_evaluation_set
 from .live import LiveTraining as LiveTraining
+from .pictures import enlarger as enlarger, train_pictures as train_pictures
+from .pipeline import ensemble_command as ensemble_command, train_variants as train_variants
 from .preflight import Preflight as Preflight, preflight_check as preflight_check
 from .profiles import PROFILES as PROFILES, Profile as Profile
 from .readers import (
@@ -22,3 +25,4 @@ from .readers import (
     trained_readers as trained_readers,
 )
 from .settings import Settings as Settings, read_settings as read_settings
+from .unlabelled_tracks import known_tests as known_tests, tracks_without_labels as tracks_without_labels

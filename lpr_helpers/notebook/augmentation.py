@@ -29,6 +29,8 @@ class AugmentationGallery:
     """
 
     def __init__(self, images: np.ndarray, seed: int = 0) -> None:
+        if images.shape[1] not in (1, 3):  # of several modalities, the first
+            images = images[:, :1]
         self._frames, self._seed = torch.from_numpy(images)[:, None].float() / 255, seed
         self.slider = widgets.FloatSlider(
             1.0, min=0.0, max=2.0, step=0.1, description="strength", continuous_update=False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.data.label_edits import annotated
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.data.tracks import read_tracks
@@ -17,8 +18,10 @@ MORE = {"tiny": (6, 12), "demo": (300, 800), "full": (0, 0)}
 SPLITS = ("val", "more", "held_out")
 
 
-def load_evaluation_set(settings: Settings, *, colour: bool = False, progress: bool = True) -> TrackData:
-    """All labelled tracks that no phase was trained on, with their packed frames.
+def load_evaluation_set(
+    settings: Settings, *, frame_format: FrameFormat | None = None, progress: bool = True
+) -> TrackData:
+    """All labelled tracks that no phase was trained on, with their packed frames, made as ``frame_format`` says.
 
     Their split is one of `SPLITS`: "val", the validation tracks. "more", fresh tracks of Scenario B, where the data are
     the demo's; nothing was chosen on them. "held_out", other tracks, mostly of Scenario A: those that show a validation
@@ -31,7 +34,7 @@ def load_evaluation_set(settings: Settings, *, colour: bool = False, progress: b
         table = pd.concat([table, more[~more["text"].isin(tracks.table["text"])]])
     table = table.sort_values("split", key=lambda names: names.map(SPLITS.index), kind="stable")
     table = table.reset_index(drop=True)
-    lr = packed(settings, table, "evaluation-lr", colour=colour, progress=progress)
+    lr = packed(settings, table, "evaluation-lr", frame_format=frame_format, progress=progress)
     return TrackData(table, tracks.plate, lr)
 
 

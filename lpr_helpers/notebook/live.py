@@ -43,5 +43,5 @@ class LiveTraining:
         found = np.flatnonzero(self.data.table["track_id"].isin(wanted))
         images = self.data.lr.images[found]
         middle = images[:, images.shape[1] // 2] if len(found) else images
-        shown = [image[0] if len(image) == 1 else image.transpose(1, 2, 0) for image in middle]
+        shown = [image[0] if len(image) != 3 else image.transpose(1, 2, 0) for image in middle]
         return dict(zip(self.data.table["track_id"].iloc[found], shown, strict=True))

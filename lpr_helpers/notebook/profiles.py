@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lpr_helpers.training.phases import PHASE1, PHASE2, Phase
+from lpr_helpers.training.phases import PHASE1, PHASE2, SR_PHASE, Phase
+from lpr_helpers.training.variants import VARIANTS
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,10 @@ class Profile:
     that are drawn where there is no data set. validation: share of Scenario B's tracks kept for validation.
     trials, trial_epochs: how many settings notebook 02 tries, for so many epochs each. protocols: the ways to order the
     training that notebook 03 tries beside the two phases, with protocol_epochs in each of their phases, or None for as
-    many as the two phases have.
+    many as the two phases have. pictures: how super-resolution is trained, on sharp_tracks of the training tracks or,
+    with None, on all.
+    ensemble: the `variants.VARIANTS` that notebook 03 makes one reader of, () for none.
+    unlabelled: tracks without labels that it draws to learn from besides, where no folder of them is named.
     """
 
     name: str
@@ -27,6 +31,10 @@ class Profile:
     trial_epochs: int = 3
     protocols: tuple[str, ...] = ()
     protocol_epochs: int | None = None
+    pictures: Phase = SR_PHASE
+    sharp_tracks: int | None = None
+    ensemble: tuple[str, ...] = ()
+    unlabelled: int = 0
 
 
 PROFILES = {
@@ -38,8 +46,11 @@ PROFILES = {
         validation=0.2,
         trials=2,
         trial_epochs=1,
-        protocols=("mixed", "three phases"),
+        protocols=("mixed", "three phases", "B-weighted", "transfer"),
         protocol_epochs=1,
+        pictures=replace(SR_PHASE, epochs=1, precision="no"),
+        ensemble=("base", "augmentation"),
+        unlabelled=12,
     ),
     "demo": Profile(
         "demo",
@@ -48,6 +59,8 @@ PROFILES = {
         replace(PHASE2, epochs=1, batch_size=32),
         demo_tracks=(1800, 2600, 200),
         validation=0.25,
+        pictures=replace(SR_PHASE, epochs=3),
+        sharp_tracks=400,
     ),
     "full": Profile(
         "full",
@@ -57,6 +70,7 @@ PROFILES = {
         trials=20,
         trial_epochs=6,
         protocols=("mixed", "three phases"),
+        ensemble=VARIANTS,
     ),
 }
 

@@ -68,7 +68,7 @@ def read_validation(
     """
     frames = {}
     for name, reader in readers.items():
-        data = training_data(settings, colour=reader.colour, progress=progress)
+        data = training_data(settings, frame_format=reader.frame_format, progress=progress)
         rows, plate = data.rows("val"), data.plate
         frames[name] = recognise(reader, data.lr, rows, tta=tta, progress=progress)
         table = data.table.iloc[rows]
@@ -107,7 +107,7 @@ def read_tests(
     """
     frames = {}
     for name in choice.readers:
-        lr = packed(settings, table, "test-lr", colour=readers[name].colour, progress=progress)
+        lr = packed(settings, table, "test-lr", frame_format=readers[name].frame_format, progress=progress)
         frames[name] = recognise(readers[name], lr, range(len(table)), tta=tta, progress=progress)
     return read_by(choice, frames, table, readers[choice.readers[0]].plate)
 

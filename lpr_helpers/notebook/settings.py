@@ -7,6 +7,8 @@
 | `LPR_READER`    | one of `checkpoints.STARTS`         | ``ours``: our reader, from the weights in the package    |
 | `LPR_PROFILE`   | ``tiny``, ``demo`` or ``full``      | ``full`` where `LPR_DATA` is set, otherwise ``demo``     |
 | `LPR_FRAMES`    | frames of a track that count        | all, of a longer track than 16 the first 16              |
+| `LPR_INPUT`     | what frames are made of, see        | ``grey``                                                 |
+|                 | `input_choice`                      |                                                          |
 
 With `LPR_ARTIFACTS` on a Drive mounted in Colab, only what is small and precious goes there: see `Settings.scratch`.
 """
@@ -23,6 +25,7 @@ from pathlib import Path
 from lpr_helpers.data.annotations import ANNOTATIONS_FILE
 from lpr_helpers.models.checkpoints import kind_of
 from lpr_helpers.models.registry import ARCHITECTURES
+from lpr_helpers.notebook.input_choice import GREY, InputChoice, input_choice
 from lpr_helpers.notebook.profiles import FROM_NOTHING, OURS, PROFILES, Profile
 from lpr_helpers.synthetic.dataset import truth_path
 from lpr_helpers.training.phases import SPACED_STEPS
@@ -39,7 +42,7 @@ class Settings:
     """Where the data are, where results go, how much is done and what with.
 
     data is None for the demo data. start: what notebook 02 trains, one of `checkpoints.STARTS`. frames: how many of a
-    track's frames count at most; every track takes as much room as the longest.
+    track's frames count at most; every track takes as much room as the longest. input: what frames are made of.
     """
 
     data: Path | None
@@ -47,6 +50,7 @@ class Settings:
     profile: Profile
     start: str = "ours"
     frames: int = MOST_FRAMES
+    input: InputChoice = GREY
 
     @property
     def scratch(self) -> Path:
@@ -92,9 +96,24 @@ class Settings:
         return self.artifacts / "tuning"
 
     @property
+    def pictures(self) -> Path:
+        """The run folder of super-resolution, written by notebook 02."""
+        return self.artifacts / "super-resolution"
+
+    @property
     def protocols(self) -> Path:
         """The run folders of the other ways to order the training, written by notebook 03."""
         return self.artifacts / "protocols"
+
+    @property
+    def ensemble(self) -> Path:
+        """The ensemble and its members' run folders, written by notebook 03."""
+        return self.artifacts / "ensemble"
+
+    @property
+    def semi_supervised(self) -> Path:
+        """The run folder of the training on tracks without labels, written by notebook 03."""
+        return self.artifacts / "semi-supervised"
 
     @property
     def calibration(self) -> Path:
@@ -120,8 +139,8 @@ class Settings:
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that the environment asks for.
 
-    Raises ValueError for an unknown profile or reader, a number of frames that is none, a data folder that does not
-    exist, or one on a Drive that is not mounted.
+    Raises ValueError for an unknown profile, reader or input, a number of frames that is none, a data folder that does
+    not exist, or one on a Drive that is not mounted.
     """
     data = environment.get("LPR_DATA") or None
     name = environment.get("LPR_PROFILE") or ("full" if data else "demo")
@@ -145,7 +164,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         if start != "ours":
             phase1 = replace(phase1, learning_rate=FROM_NOTHING, spaced_steps=SPACED_STEPS)
         profile = replace(profile, phase1=phase1, phase2=phase2)
-    return Settings(root, folder, profile, start, int(frames))
+    return Settings(root, folder, profile, start, int(frames), input_choice(environment.get("LPR_INPUT", "")))
 
 
 def on_drive(folder: Path) -> bool:

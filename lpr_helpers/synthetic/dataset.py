@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from lpr_helpers.plates import BRAZIL, PLATE_FILE
+from lpr_helpers.plates import PLATE_FILE
+from lpr_helpers.synthetic import infrared
 from lpr_helpers.synthetic.camera import film
 from lpr_helpers.synthetic.dirt import add_dirt
+from lpr_helpers.synthetic.format_file import MADE, check_made, write_format
 from lpr_helpers.synthetic.jobs import Job, plan
 from lpr_helpers.synthetic.plates import Watch, draw_plate
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
-from lpr_helpers.synthetic.texts import FREE, plate_text
+from lpr_helpers.synthetic.texts import plate_text
 from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.files import whole_folder, write_whole
 from lpr_helpers.utils.locks import sole_writer
@@ -36,7 +38,7 @@ FEW = 100
 @dataclass(frozen=True)
 class SyntheticTrack:
     """One generated track: its truth, five LR and five HR frames (uint8 RGB [h, w, 3]), and each frame's corners
-    (float32 [4, 2], x and y in pixels, clockwise from top left).
+    (float32 [4, 2], x and y in pixels, clockwise from top left). beside: by other modalities, a frame for each LR one.
     """
 
     text: str
@@ -46,6 +48,7 @@ class SyntheticTrack:
     hr: list[np.ndarray]
     lr_corners: list[np.ndarray]
     hr_corners: list[np.ndarray]
+    beside: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
 
 def make_track(
@@ -56,6 +59,7 @@ def make_track(
     plate_seed: int | Sequence[int] | None = None,
     recipe: Recipe = RECIPE,
     hr: bool = True,
+    modalities: Sequence[str] = (),
     watch: Watch | None = None,
 ) -> SyntheticTrack:
     """Make one track, fully determined by its seeds.
@@ -67,12 +71,20 @@ def make_track(
     layout: ``Brazilian``, ``Mercosur``, or ``Free``: any seven characters in any grouping, on either design.
     plate_seed: decides text and look of the plate; tracks that share it show the same plate. Default: ``seed``.
     hr: film the HR frames too; the LR frames are the same without them, and come sooner.
+    modalities: those of `MADE` that are filmed beside light, which stays the same.
     watch: is shown each step of the making, as its name and an image, uint8 RGB.
     """
-    text, plate = _plate(seed if plate_seed is None else plate_seed, layout, recipe, watch)
+    plate_seed = seed if plate_seed is None else plate_seed
+    text, plate = _plate(plate_seed, layout, recipe, watch)
     filming = np.random.default_rng(seed).spawn(1)[0]
     track = film(plate, scenario, filming, recipe, hr=hr, watch=watch)
-    return SyntheticTrack(text, layout, scenario, track.lr, track.hr, track.lr_corners, track.hr_corners)
+    beside = {}
+    if infrared.NAME in modalities:
+        seeds = seed, plate_seed, layout, recipe.plates
+        beside[infrared.NAME] = infrared.infrared_frames(*seeds, track.lr, track.lr_corners)
+    return SyntheticTrack(
+        text, layout, scenario, track.lr, track.hr, track.lr_corners, track.hr_corners, beside
+    )
 
 
 def write_dataset(
@@ -86,6 +98,7 @@ def write_dataset(
     workers: int | None = None,
     progress: bool = True,
     recipe: Recipe = RECIPE,
+    modalities: Sequence[str] = (),
 ) -> Path:
     """Write a data set in the official layout.
 
@@ -107,6 +120,8 @@ def write_dataset(
     dirt: spoil a few training tracks of Scenario B as the real data are spoilt (see `dirt.add_dirt`).
     workers: processes; None takes one a core, at most eight.
     progress: show a progress bar.
+    modalities: those of `MADE` that are filmed beside light, into files such as ``ir-001.png``, which ``plates.toml``
+        names too. A tenth of the tracks is without.
 
     Returns
     -------
@@ -115,7 +130,7 @@ def write_dataset(
     Raises
     ------
     ValueError: a number of tracks is negative, or together more than five digits can name; ``free`` is no share; too
-        few tracks for ``dirt``.
+        few tracks for ``dirt``; an unknown modality.
     FileExistsError: the folder holds something else; the message says what to delete.
     RuntimeError: a process that draws died.
     """
@@ -126,6 +141,7 @@ def write_dataset(
         )
     if not 0 <= free <= 1:
         raise ValueError(f"free={free}: expected a share from 0 to 1")
+    check_made(modalities)
     note = {
         "version": VERSION, "train": list(train), "test": test, "seed": seed, "dirt": dirt,
         "recipe": recipe.digest,
@@ -134,15 +150,17 @@ def write_dataset(
         note["style"] = recipe.style
     if free:
         note["free"] = free
+    if modalities:
+        note["modalities"] = dict.fromkeys(modalities, infrared.VERSION)
     jobs = plan(train, test, seed, recipe, free=free)
     if _already_there(root, note) and truth_path(root).exists():
         return root
     with sole_writer(root, wait=True):
         if not _already_there(root, note):
             with whole_folder(root) as folder:
-                _write_tracks(jobs, folder, recipe, workers, progress)
-                if free:
-                    _write_format(folder / PLATE_FILE)
+                _write_tracks(jobs, folder, recipe, tuple(modalities), workers, progress)
+                if free or modalities:
+                    write_format(folder / PLATE_FILE, bool(free), modalities)
                 if dirt:
                     add_dirt(folder)
                 (folder / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
@@ -182,11 +200,18 @@ def _already_there(root: Path, note: dict) -> bool:
     )
 
 
-def _write_tracks(jobs: list[Job], folder: Path, recipe: Recipe, workers: int | None, progress: bool) -> None:
+def _write_tracks(
+    jobs: list[Job],
+    folder: Path,
+    recipe: Recipe,
+    modalities: tuple[str, ...],
+    workers: int | None,
+    progress: bool,
+) -> None:
     """Make and write all tracks, in processes where that pays."""
     for name in ("train", "test"):
         (folder / name).mkdir()
-    write = partial(write_track, root=folder, recipe=recipe)
+    write = partial(write_track, root=folder, recipe=recipe, modalities=modalities)
     workers = min(usable_cores(), 8) if workers is None else workers
     shown = partial(bar, description="Drawing plates", total=len(jobs), unit="track", disable=not progress)
     if workers < 2 or len(jobs) < FEW:
@@ -203,7 +228,9 @@ def _write_tracks(jobs: list[Job], folder: Path, recipe: Recipe, workers: int | 
         pool.shutdown(cancel_futures=True)
 
 
-def write_track(job: Job, root: str | Path, recipe: Recipe = RECIPE) -> None:
+def write_track(
+    job: Job, root: str | Path, recipe: Recipe = RECIPE, modalities: tuple[str, ...] = ()
+) -> None:
     """Make one track and write its images (and, in training, its annotations) below ``root``.
 
     As the real ones: PNG files with annotated corners in Scenario A, JPEG files elsewhere, no HR frames in test.
@@ -211,14 +238,26 @@ def write_track(job: Job, root: str | Path, recipe: Recipe = RECIPE) -> None:
     """
     training = job.split == "train"
     lossless = training and job.scenario == "A"
+    seen = () if infrared.camera_was_off(job.seed) else modalities
     track = make_track(
-        job.seed, job.scenario, job.layout, plate_seed=job.plate_seed, recipe=recipe, hr=training
+        job.seed,
+        job.scenario,
+        job.layout,
+        plate_seed=job.plate_seed,
+        recipe=recipe,
+        hr=training,
+        modalities=seen,
     )
     folder = Path(root, job.folder)
     folder.mkdir(parents=True)
     ending, options = _format(job, lossless, recipe)
     names = [f"{kind}-{i}{ending}" for kind in ("lr", "hr") for i in ("001", "002", "003", "004", "005")]
-    for name, frame in zip(names, track.lr + track.hr, strict=False):  # no HR frames in test
+    beside = [
+        (f"{MADE[modality]}{i:03d}{ending}", frame)
+        for modality, frames in track.beside.items()
+        for i, frame in enumerate(frames, 1)
+    ]
+    for name, frame in [*zip(names, track.lr + track.hr, strict=False), *beside]:  # no HR frames in test
         _, data = cv2.imencode(ending, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), options)
         _write(folder, name, data.data)
     if training:
@@ -248,14 +287,6 @@ def _annotated(corners: np.ndarray) -> dict[str, list[float]]:
 def _write(folder: Path, name: str, content: bytes | memoryview) -> None:
     with open(f"{folder}/{name}", "wb") as file:  # noqa: PTH123 - a Path a frame costs as much as writing it
         file.write(content)
-
-
-def _write_format(path: Path) -> None:
-    """Brazil's layouts, and that of free plates."""
-    layouts = {**BRAZIL.layouts, FREE: "*" * BRAZIL.length}
-    lines = [f'alphabet = "{BRAZIL.alphabet}"', "", "[layouts]"]
-    lines += [f'{name} = "{pattern}"' for name, pattern in layouts.items()]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _write_truth(jobs: list[Job], path: Path) -> None:

@@ -17,8 +17,11 @@ from typing import Self
 
 import numpy as np
 
+from lpr_helpers.data.frame_format import FrameFormat
+from lpr_helpers.data.frame_stack import stacked
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.synthetic.dataset import VERSION, SyntheticTrack, make_track
+from lpr_helpers.synthetic.format_file import check_made
 from lpr_helpers.synthetic.recipe import RECIPE, Recipe
 from lpr_helpers.synthetic.texts import FREE
 from lpr_helpers.utils.cores import usable_cores
@@ -46,13 +49,16 @@ class FreshTracks:
     free: share of plates that say any seven of the 36 characters, 0 to 1; of the others, the recipe's share in each
         scenario has the old Brazilian layout.
     size: (height, width) of all frames in pixels. colour: red-green-blue frames rather than grey ones.
+    frame_format: what else frames are made of, in place of ``colour``; its modalities are some of `format_file.MADE`,
+        and the corners of every plate are known.
     hr: give the high-resolution frames of every track too, in the same size.
     workers: drawing processes; None takes one a core, at most 16 (shared with other processes that train here), and 0
         draws in this process.
 
     Raises
     ------
-    ValueError: no tracks, a negative seed or number of workers, an unknown scenario, or a share outside 0 to 1.
+    ValueError: no tracks, a negative seed or number of workers, an unknown scenario or modality, or a share outside
+        0 to 1.
     """
 
     tracks: int
@@ -64,6 +70,7 @@ class FreshTracks:
     hr: bool = False
     recipe: Recipe = RECIPE
     workers: int | None = None
+    frame_format: FrameFormat | None = None
 
     def __post_init__(self) -> None:
         if self.tracks < 1 or self.seed < 0 or (self.workers or 0) < 0:
@@ -75,6 +82,14 @@ class FreshTracks:
             raise ValueError(f"scenarios={self.scenarios}: expected some of {', '.join(self.recipe.cameras)}")
         if not 0 <= self.free <= 1:
             raise ValueError(f"free={self.free}: expected a share from 0 to 1")
+        if self.hr and not self.made_of.visible:
+            raise ValueError("high-resolution frames are of light alone: leave hr out, or have light too")
+        check_made([modality.name for modality in self.made_of.modalities])
+
+    @property
+    def made_of(self) -> FrameFormat:
+        """What its frames are made of."""
+        return self.frame_format or FrameFormat(self.colour)
 
     def __len__(self) -> int:
         """Rows of images an epoch: one a track, or two with ``hr``."""
@@ -83,7 +98,11 @@ class FreshTracks:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Channels, height and width of a frame."""
-        return (3 if self.colour else 1, *self.size)
+        return (self.made_of.channels, *self.size)
+
+    def scenario(self, place: int) -> str:
+        """Which scenario the track at a place of an epoch is filmed like."""
+        return self.scenarios[place % len(self.scenarios)]
 
     def misfit(self, shape: tuple[int, ...], plate: PlateFormat) -> str | None:
         """Why these tracks cannot stand beside frames of ``shape`` [C, H, W] and plates like ``plate``, or None."""
@@ -101,7 +120,10 @@ class FreshTracks:
     @property
     def identity(self) -> dict:
         """All that the tracks depend on, as plain values, for telling whether two streams are the same."""
-        plain = {name: value for name, value in asdict(self).items() if name not in ("recipe", "workers")}
+        unsaid = ("recipe", "workers", "frame_format")
+        plain = {name: value for name, value in asdict(self).items() if name not in unsaid}
+        if not self.made_of.plain:
+            plain["frame_format"] = self.made_of.table()
         return {**plain, "recipe": self.recipe.digest, "version": VERSION}
 
 
@@ -169,10 +191,28 @@ def draw(fresh: FreshTracks, epoch: int, places: Iterable[int]) -> Chunk:
     images, targets = [], []
     for place in places:
         track = _track(fresh, epoch, place)
-        for frames in (track.lr, track.hr) if fresh.hr else (track.lr,):
-            images.append(np.stack([as_loaded(frame, fresh.size, fresh.colour) for frame in frames]))
+        for kind in ("lr", "hr") if fresh.hr else ("lr",):
+            images.append(_images(track, kind, fresh))
             targets.append(BRAZIL.encode(track.text))
     return np.stack(images), np.stack(targets)
+
+
+def _images(track: SyntheticTrack, kind: str, fresh: FreshTracks) -> np.ndarray:
+    """The "lr" or "hr" frames of a track, uint8 [F, C, H, W], as packing makes them of files."""
+    frames, corners = (track.lr, track.lr_corners) if kind == "lr" else (track.hr, track.hr_corners)
+    made_of = fresh.made_of
+    if made_of.plain:
+        return np.stack([as_loaded(frame, fresh.size, made_of.colour) for frame in frames])
+    made = []
+    for number, frame in enumerate(frames):
+        light = [frame if made_of.colour else cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)]
+        more = [
+            cv2.cvtColor(track.beside[one.name][number], cv2.COLOR_RGB2GRAY) if kind == "lr" else None
+            for one in made_of.modalities
+        ]
+        shares = corners[number] / frame.shape[1::-1]
+        made.append(stacked([*light[: made_of.visible], *more], made_of, fresh.size, shares))
+    return np.stack(made)
 
 
 def as_loaded(frame: np.ndarray, size: tuple[int, int], colour: bool) -> np.ndarray:
@@ -183,12 +223,13 @@ def as_loaded(frame: np.ndarray, size: tuple[int, int], colour: bool) -> np.ndar
 
 
 def _track(fresh: FreshTracks, epoch: int, place: int) -> SyntheticTrack:
-    scenario = fresh.scenarios[place % len(fresh.scenarios)]
+    scenario = fresh.scenario(place)
     seed = (STREAM, fresh.seed, epoch, place)
     free, brazilian = np.random.default_rng((*seed, 1)).random(2)
     layout = "Brazilian" if brazilian < fresh.recipe.brazilian_share[scenario] else "Mercosur"
     layout = FREE if free < fresh.free else layout
-    return make_track(seed, scenario, layout, recipe=fresh.recipe, hr=fresh.hr)
+    more = [modality.name for modality in fresh.made_of.modalities]
+    return make_track(seed, scenario, layout, recipe=fresh.recipe, hr=fresh.hr, modalities=more)
 
 
 def _cores() -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 from accelerate import Accelerator
+from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -28,7 +29,7 @@ from lpr_helpers.utils.files import cleared
 class Checkpointer:
     """Writes and reads the checkpoints of one run.
 
-    every: seconds between two checkpoints inside an epoch.
+    every: seconds between two checkpoints inside an epoch. teacher: of a run that learns from unlabelled tracks.
     """
 
     run: Path
@@ -37,6 +38,7 @@ class Checkpointer:
     scheduler: LRScheduler
     accelerator: Accelerator
     every: float
+    teacher: nn.Module | None = None
     _kept: float = field(default_factory=time.monotonic)
 
     def due(self, batch: int) -> bool:
@@ -52,10 +54,12 @@ class Checkpointer:
             saved = {
                 **asdict(state),
                 "losses": [float(loss) for loss in state.losses],
+                "trusted": [float(share) for share in state.trusted],
                 "generators": generators,
                 "optimiser": self.optimiser.state_dict(),
                 "scheduler": self.scheduler.state_dict(),
                 "scaler": self.accelerator.scaler.state_dict() if self.accelerator.scaler else {},
+                "teacher": self.teacher.state_dict() if self.teacher else {},
             }
             with self._writing():
                 save_state(self.recogniser, self.run / "last", saved)
@@ -90,11 +94,14 @@ class Checkpointer:
         self.scheduler.load_state_dict(saved.pop("scheduler"))
         if (scaler := saved.pop("scaler")) and self.accelerator.scaler:
             self.accelerator.scaler.load_state_dict(scaler)
+        taught = saved.pop("teacher", {})  # which a run of an earlier release has not
+        if self.teacher:
+            self.teacher.load_state_dict(taught)
         self._generators, state = saved.pop("generators"), TrainingState(**saved)
         if (
             len(self._generators) != shard()[1]
         ):  # another number of processes: the epoch's order is another one
-            state.batch, state.losses, state.seconds, state.streamed = 0, [], 0.0, None
+            state.batch, state.losses, state.trusted, state.seconds, state.streamed = 0, [], [], 0.0, None
         return state
 
     def restore_generators(self) -> None:

@@ -27,6 +27,7 @@ from lpr_helpers.training.session import Session, begin, check, make_accelerator
 from lpr_helpers.training.state import TrainingState
 from lpr_helpers.training.step import learn
 from lpr_helpers.training.tensorboard import TensorBoardWriter
+from lpr_helpers.training.unlabelled import Unlabelled
 from lpr_helpers.training.validation import validate
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.utils.devices import peak_memory_mb
@@ -42,6 +43,7 @@ def fit(
     *,
     fresh: FreshTracks | None = None,
     teachers: Sequence[Recogniser] = (),
+    unlabelled: Unlabelled | None = None,
     on_epoch: Callable[[pd.DataFrame], None] | None = None,
     progress: bool = True,
     save_every: float = 300,
@@ -60,20 +62,23 @@ def fit(
     ``on_epoch`` gets the history after every epoch, and at once what an earlier call left of it. With ``fresh`` tracks,
     drawn while it trains, these take the place of the data's training tracks, and ``phase.scenarios`` and ``phase.hr``
     say nothing. ``teachers`` are readers of whole tracks; what they make together of each batch, as augmented, is
-    learnt beside the truth (`losses.slot_loss`).
+    learnt beside the truth (`losses.slot_loss`). ``unlabelled`` tracks are learnt from besides (`consistency`); the
+    history then says in ``trusted_share`` how many of their characters were read surely enough to count.
 
     In each of several processes that accelerate has started, `fit` takes its part of every batch; only the first
     writes, prints and calls ``on_epoch``, and all return the same (see `multi_device`).
 
-    Raises TrainingError if the loss is no number, if there is nothing to train or validate on, if ``fresh`` tracks are
-    unlike the data, if ``run`` holds a run with other settings, if another process trains in it, or if it cannot be
-    written to.
+    Raises TrainingError if the loss is no number, if there is nothing to train or validate on, if ``fresh`` or
+    ``unlabelled`` tracks are unlike the data, if ``run`` holds a run with other settings, if another process trains in
+    it, or if it cannot be written to.
     """
     run = Path(run)
-    check(data, phase, fresh)
+    check(recogniser, data, phase, fresh, unlabelled)
     accelerator = make_accelerator(phase)
     first = accelerator.is_main_process
-    told = partial(describe_run, phase, data.table, data.plate, recogniser, accelerator, fresh, teachers)
+    told = partial(
+        describe_run, phase, data.table, data.plate, recogniser, accelerator, fresh, teachers, unlabelled
+    )
     with claimed(run, recogniser, told, first), FreshPool(fresh) if fresh else nullcontext() as pool:
         t = begin(
             recogniser,
@@ -85,6 +90,7 @@ def fit(
             progress=progress,
             save_every=save_every,
             teachers=teachers,
+            unlabelled=unlabelled,
         )
         if on_epoch and first and t.state.history:
             on_epoch(pd.DataFrame(t.state.history))
@@ -126,7 +132,8 @@ def _advise(t: Session, told: set[str]) -> None:
 
 def _epoch(t: Session) -> dict:
     """Train one epoch, or what is left of it, validate and keep it; returns its row of the history."""
-    loss, seconds, waiting = _train(t, Augment(t.phase.augmentation))
+    augment = Augment(t.phase.augmentation, groups=t.recogniser.frame_format.groups)
+    loss, seconds, waiting = _train(t, augment)
     started = time.perf_counter()
     readings: list[pd.DataFrame] = []
     figures = validate(t.recogniser, t.data, t.data.rows("val"), t.accelerator.device, readings.append)
@@ -142,6 +149,7 @@ def _epoch(t: Session) -> dict:
         "tracks_per_s": len(t.batches) * t.phase.batch_size / seconds / (1 if whole else t.batches.frames),
         "seconds": seconds + time.perf_counter() - started,
         "waiting": waiting,
+        **({"trusted_share": float(np.mean([float(s) for s in t.state.trusted]))} if t.consistency else {}),
         "peak_memory_mb": peak_memory_mb(t.accelerator.device),
     }
     score, state = [row["recognition_rate"], row["character_accuracy"], -row["val_loss"]], t.state

@@ -14,7 +14,10 @@ class Phase:
 
     scenarios: those trained on; data without any of them are used whole. hr: train on high-resolution frames too,
     as the report's 200,000 images include them; validation never does. degrade_hr: make them as poor as low-resolution
-    ones first, anew each time.
+    ones first, anew each time. scenario_weights: how often tracks of a scenario are drawn against others', such as
+    ``(("B", 3.0),)``, see `FrameBatches`; an epoch stays as long as it is. transfer: (one scenario, another): half of
+    the tracks of the first are made to look like the other's, anew each time, see `transforms.degradation_transfer`.
+    Fresh tracks know neither, and data that lack a scenario are as if it were not named.
     augmentation: "none", "light" or "aggressive". batch_size: frames, or tracks for a reader of whole tracks;
     over all processes. clip: largest gradient norm. optimiser: "adamw" or "muon", see `optimisers`.
     schedule: "plateau" lowers the rate by ``factor`` after ``patience`` epochs without progress in the characters
@@ -42,6 +45,8 @@ class Phase:
     scenarios: tuple[str, ...] = ("A", "B")
     hr: bool = True
     degrade_hr: bool = False
+    scenario_weights: tuple[tuple[str, float], ...] = ()
+    transfer: tuple[str, str] | None = None
     precision: str = "auto"
     seed: int = 2026
 
@@ -60,3 +65,17 @@ SPACED_STEPS = 400
 """Our reader and the report's CRNN find their characters within two thirds of them."""
 PHASE1 = Phase(spaced_steps=SPACED_STEPS)
 PHASE2 = Phase("phase2", epochs=10, learning_rate=1e-4, augmentation="light", scenarios=("B",))
+SR_PHASE = Phase(
+    "super-resolution",
+    epochs=8,
+    batch_size=8,
+    learning_rate=3e-2,
+    weight_decay=0.0,
+    clip=1.0,
+    schedule="cosine",
+    augmentation="none",
+    scenarios=(),
+)
+"""How super-resolution learns alone; batches are of tracks, and pictures learn at a tenth of the rate
+(`SuperResolvedReader.slow`).
+"""

@@ -68,7 +68,10 @@ def drawn_data(streams: dict[str, FreshTracks], folder: Path, progress: bool = T
     table = table.assign(
         folder="", scenario="", layout="", trainable=True, lr=[[]] * len(table), hr=[[]] * len(table)
     )
-    return TrackData(table, BRAZIL, Packed(images, np.ones(images.shape[:2], dtype=bool)))
+    made_of = next(iter(streams.values())).made_of
+    return TrackData(
+        table, BRAZIL, Packed(images, np.ones(images.shape[:2], dtype=bool), frame_format=made_of)
+    )
 
 
 def _draw(streams: dict[str, FreshTracks], folder: Path, progress: bool) -> None:

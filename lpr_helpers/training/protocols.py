@@ -1,4 +1,4 @@
-"""Ways to order the training that the report names: everything at once, two phases, or three."""
+"""Ways to order the training: everything at once, two phases or three, as in the report, and two that lean to B."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import PHASE1, PHASE2, Phase
+
+WEIGHT = 3.0
+"""How often tracks of Scenario B are drawn in "B-weighted", for each time that one of A is."""
 
 
 def make_protocols(
@@ -22,18 +26,24 @@ def make_protocols(
     "mixed": both scenarios in one phase, for as many epochs as the two phases have together.
     "two phases": ``phase1`` on both scenarios, then ``phase2`` on B (report, 4.4).
     "three phases": A, then B, each with ``phase1``'s settings, then B at a tenth of the rate, as ``phase2`` goes
-    (report, 10.1). An epoch is one pass over the tracks of its phase, so that "two phases" and "three phases" see the
-    same tracks equally often, and "mixed" sees those of A more. ``epochs`` gives every phase the same number instead,
+    (report, 10.1).
+    "B-weighted": "mixed" with tracks of B drawn `WEIGHT` times as often as those of A.
+    "transfer": "mixed" with half of A's tracks made to look like B's (`adaptation.learn_transfer`).
+    An epoch is one pass over the tracks of its phase, so that "two phases" and "three phases" see the same tracks
+    equally often, and "mixed" and "transfer" see those of A more. ``epochs`` gives every phase the same number instead,
     to try out that all runs.
     """
+    mixed = replace(phase1, name="mixed", epochs=phase1.epochs + phase2.epochs)
     made = {
-        "mixed": (replace(phase1, name="mixed", epochs=phase1.epochs + phase2.epochs),),
+        "mixed": (mixed,),
         "two phases": (phase1, phase2),
         "three phases": (
             replace(phase1, name="a", scenarios=("A",)),
             replace(phase1, name="b", scenarios=("B",)),
             replace(phase2, name="b-low", scenarios=("B",), learning_rate=phase1.learning_rate / 10),
         ),
+        "B-weighted": (replace(mixed, name="b-weighted", scenario_weights=(("B", WEIGHT),)),),
+        "transfer": (replace(mixed, name="transfer", transfer=("A", "B")),),
     }
     if epochs is None:
         return made
@@ -67,8 +77,9 @@ def run_protocol(
 
     Raises TrainingError as `fit` does.
     """
-    channels, done = data.lr.images.shape[2], pd.DataFrame()
-    recogniser = recogniser or Recogniser.new(data.plate, seed=phases[0].seed, channels=channels)
+    done = pd.DataFrame()
+    made_of = data.lr.frame_format or FrameFormat(colour=data.lr.images.shape[2] == 3)
+    recogniser = recogniser or Recogniser.new(data.plate, seed=phases[0].seed, frame_format=made_of)
 
     def shown(history: pd.DataFrame) -> None:
         if on_epoch:

@@ -19,6 +19,7 @@ from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training.phases import Phase
+from lpr_helpers.training.unlabelled import Unlabelled
 
 OPENCV = ("opencv-python", "opencv-python-headless")
 PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", *OPENCV, "pandas", "torch")
@@ -32,6 +33,7 @@ def describe_run(
     accelerator: Accelerator,
     fresh: FreshTracks | None = None,
     teachers: Sequence[Recogniser] = (),
+    unlabelled: Unlabelled | None = None,
 ) -> dict:
     """All that a run depends on: ``identity`` (another one is another run) and ``circumstances`` (worth knowing).
 
@@ -40,8 +42,8 @@ def describe_run(
     used = table[table["trainable"] & table["split"].isin(["val"] if fresh else ["train", "val"])]
     cosine = phase.schedule == "cosine"  # then the rate of every step depends on how many there are
     unsaid = set() if cosine else {"epochs"}
-    if not phase.spaced_steps:  # as in runs of the first release, which knew of none
-        unsaid.add("spaced_steps")
+    # What runs of earlier releases did not know of, and did not do.
+    unsaid |= {name for name in ("spaced_steps", "scenario_weights", "transfer") if not getattr(phase, name)}
     identity = {
         "kind": recogniser.kind,
         "phase": {name: value for name, value in asdict(phase).items() if name not in unsaid},
@@ -51,10 +53,14 @@ def describe_run(
         "tracks": len(used),
         "data": table_digest(used),
     }
+    if recogniser.made_of:
+        identity["frames"] = recogniser.made_of.table()
     if fresh:
         identity["fresh"] = fresh.identity
     if teachers:
         identity["teachers"] = [teacher.digest for teacher in teachers]
+    if unlabelled:
+        identity["unlabelled"] = unlabelled.identity
     circumstances = {
         "epochs": phase.epochs,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -17,13 +17,17 @@ from lpr_helpers.data.batches import FrameBatches
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.synthetic.fresh import FreshPool, FreshTracks
+from lpr_helpers.training.adaptation import ScenarioTransfer, scenario_transfer
 from lpr_helpers.training.checkpointing import Checkpointer
+from lpr_helpers.training.consistency import Consistency
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.fresh_batches import FreshBatches
+from lpr_helpers.training.graphs import Graphed
 from lpr_helpers.training.optimisers import make_optimiser
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.state import TrainingState
 from lpr_helpers.training.teachers import Teachers
+from lpr_helpers.training.unlabelled import Unlabelled
 from lpr_helpers.transforms.degradation import degrade
 from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
 from lpr_helpers.utils.distributed import shard, sync_batch_norm
@@ -45,9 +49,17 @@ class Session:
     batches: FrameBatches | FreshBatches
     checkpointer: Checkpointer
     state: TrainingState
+    transfer: ScenarioTransfer | None = None
+    """Makes some tracks of a scenario look like another's."""
     parts: int = 1
     """In how many parts a batch is learnt, so that it fits the memory."""
     teachers: Teachers | None = None
+    consistency: Consistency | None = None
+
+    def __post_init__(self) -> None:
+        self.forward = Graphed(
+            self.recogniser.architecture, self.model, wanted=self.accelerator.num_processes == 1
+        )
 
 
 def make_accelerator(phase: Phase) -> Accelerator:
@@ -67,6 +79,7 @@ def begin(
     progress: bool,
     save_every: float,
     teachers: Sequence[Recogniser] = (),
+    unlabelled: Unlabelled | None = None,
 ) -> Session:
     """Continue a claimed run where it was, or begin it.
 
@@ -81,10 +94,12 @@ def begin(
     model = recogniser.model.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(phase.optimiser, model, phase.learning_rate, phase.weight_decay)
     scheduler = ReduceLROnPlateau(optimiser, mode="max", factor=phase.factor, patience=phase.patience)
+    consistency = Consistency.of(unlabelled, model) if unlabelled else None
     model, optimiser = accelerator.prepare(model, optimiser)
     # Only training runs in low precision: validation reads as later readings do, in float32.
     accelerator.unwrap_model(model, keep_fp32_wrapper=False)
-    checkpointer = Checkpointer(run, recogniser, optimiser, scheduler, accelerator, save_every)
+    teacher = consistency.teacher if consistency else None
+    checkpointer = Checkpointer(run, recogniser, optimiser, scheduler, accelerator, save_every, teacher)
     state, progress = checkpointer.resumed(), progress and accelerator.is_main_process
     whole = recogniser.architecture.multi_frame
     batches = _batches(data, train, phase, accelerator.device, state.streamed, whole, pool)
@@ -105,20 +120,47 @@ def begin(
         batches,
         checkpointer,
         state,
-        teachers=Teachers(teachers, data.plate, accelerator.device) if teachers else None,
+        teachers=Teachers(teachers, data.plate, accelerator.device, recogniser.frame_format)
+        if teachers
+        else None,
+        transfer=None if pool else scenario_transfer(data, phase.transfer, phase.seed, accelerator.device),
+        consistency=consistency,
     )
 
 
-def check(data: TrackData, phase: Phase, fresh: FreshTracks | None) -> None:
-    """Raise TrainingError if there is nothing to train or validate on, or if ``fresh`` tracks are unlike the data."""
+def check(
+    recogniser: Recogniser,
+    data: TrackData,
+    phase: Phase,
+    fresh: FreshTracks | None,
+    unlabelled: Unlabelled | None,
+) -> None:
+    """Raise TrainingError if there is nothing to train or validate on, or if other tracks are unlike the data, or these
+    unlike what the network reads.
+    """
     train, val = data.rows("train", scenarios=phase.scenarios), data.rows("val")
     if not (len(train) or fresh) or not len(val):
         raise TrainingError(
             f"{len(train)} training and {len(val)} validation tracks: both are needed. Check the split "
             "(notebook 01) and the problems it lists."
         )
+    packed = [data.lr, data.hr] if data.hr is not None else [data.lr]
+    for misfit in (one.misfit(recogniser.frame_format) for one in packed):
+        if misfit:
+            raise TrainingError(misfit)
+    if (
+        fresh
+        and fresh.made_of.as_packed != recogniser.frame_format.as_packed
+        and not recogniser.frame_format.plain
+    ):
+        raise TrainingError(
+            f"fresh frames are made of {fresh.made_of}, but the network reads {recogniser.frame_format}: set "
+            "FreshTracks(frame_format=…)"
+        )
     if fresh and (misfit := fresh.misfit(data.lr.images.shape[2:], data.plate)):
         raise TrainingError(misfit)
+    if unlabelled:
+        unlabelled.check(data)
 
 
 def _batches(
@@ -142,12 +184,19 @@ def _batches(
             phase.seed,
             device,
             whole=whole,
+            weights=_weights(data, phase),
             hr_transform=degrade if phase.degrade_hr else None,
             shard=shard(),
             streamed=streamed,
         )
     except ValueError as error:
         raise TrainingError(str(error)) from error
+
+
+def _weights(data: TrackData, phase: Phase) -> np.ndarray | None:
+    """How often each track is drawn, float64 [N]; None where all are drawn alike."""
+    known = dict(phase.scenario_weights)
+    return data.table["scenario"].map(lambda name: known.get(name, 1.0)).to_numpy(float) if known else None
 
 
 def _where(run: Path, recogniser: Recogniser, state: TrainingState, phase: Phase, batches: int) -> str:

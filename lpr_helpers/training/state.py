@@ -24,6 +24,7 @@ class TrainingState:
     epoch: int = 0
     batch: int = 0
     losses: list = field(default_factory=list)  # of the batches of the epoch under way, [] of float32
+    trusted: list = field(default_factory=list)  # share of unlabelled characters that counted, batch by batch
     seconds: float = 0.0  # spent on those batches
     best: list[float] = field(default_factory=list)  # the best epoch's figures, compared in order
     best_epoch: int = 0

@@ -7,20 +7,28 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.folding import folded
+from lpr_helpers.models.network_input import network_input
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.training.errors import TrainingError
+from lpr_helpers.training.graphs import Graphed
 
 
 class Teachers:
     """Readers of whole tracks, who say together what stands where.
 
-    Raises TrainingError for readers of single frames, and for those of other plates than ``plate``.
+    Raises TrainingError for readers of single frames, and for those of other plates than ``plate``, or of frames that
+    are made of anything else than ``frame_format`` says.
     """
 
     def __init__(
-        self, recognisers: Sequence[Recogniser], plate: PlateFormat, device: str | torch.device
+        self,
+        recognisers: Sequence[Recogniser],
+        plate: PlateFormat,
+        device: str | torch.device,
+        frame_format: FrameFormat | None = None,
     ) -> None:
         for recogniser in recognisers:
             if not recogniser.architecture.multi_frame:
@@ -31,10 +39,18 @@ class Teachers:
                 raise TrainingError(
                     "a teacher has to read the same characters, as many a plate, as its pupil"
                 )
-        self.known = [(one.architecture, folded(one.model, device)) for one in recognisers]
+            if frame_format and recogniser.frame_format.as_packed != frame_format.as_packed:
+                raise TrainingError(
+                    f"a teacher reads {recogniser.frame_format}, its pupil {frame_format}: both have to see the same"
+                )
+        self.formats = [one.frame_format for one in recognisers]
+        self.known = [Graphed(one.architecture, folded(one.model, device)) for one in recognisers]
 
     @torch.no_grad()
     def __call__(self, images: Tensor, valid: Tensor) -> Tensor:
         """Tracks, float [B, F, C, H, W] in 0…1, and which frames they have → probabilities, float32 [B, L, A]."""
-        said = [architecture.forward(model, images, valid).slot_logits for architecture, model in self.known]
+        said = [
+            forward(network_input(images, made_of), valid).slot_logits
+            for forward, made_of in zip(self.known, self.formats, strict=True)
+        ]
         return torch.stack([logits.float().softmax(-1) for logits in said if logits is not None]).mean(0)

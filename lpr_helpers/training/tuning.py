@@ -15,6 +15,7 @@ import torch
 from optuna.trial import Trial, TrialState
 from tqdm.std import tqdm
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.registry import ARCHITECTURES
@@ -130,11 +131,20 @@ def trials_table(study: optuna.Study) -> pd.DataFrame:
 
 
 def with_settings(
-    settings: Mapping[str, Any], plate: PlateFormat, phase: Phase, channels: int = 1, kind: str = "crnn"
+    settings: Mapping[str, Any],
+    plate: PlateFormat,
+    phase: Phase,
+    channels: int = 1,
+    kind: str = "crnn",
+    frame_format: FrameFormat | None = None,
 ) -> tuple[Recogniser, Phase]:
-    """A fresh recogniser and its phase with one point of a `grid`, such as ``study.best_params``, ready for `fit`."""
+    """A fresh recogniser and its phase with one point of a `grid`, such as ``study.best_params``, ready for `fit`.
+
+    frame_format: what its frames are made of; None for light alone, of so many ``channels``.
+    """
     network = {name: settings[name] for name in ARCHITECTURES[kind].tuned}
-    recogniser = Recogniser.new(plate, seed=phase.seed, kind=kind, channels=channels, **network)
+    made_of = frame_format or FrameFormat(colour=channels == 3)
+    recogniser = Recogniser.new(plate, seed=phase.seed, kind=kind, frame_format=made_of, **network)
     return recogniser, replace(phase, **{name: settings[name] for name in PHASE_GRID})
 
 
@@ -152,8 +162,10 @@ class _Objective:
         """Train one trial and return its value; raises TrialPruned or UnfitError where it ends early."""
         tried = grid(self.kind).items()
         settings = {name: trial.suggest_categorical(name, values) for name, values in tried}
-        channels = self.data.lr.images.shape[2]
-        recogniser, phase = with_settings(settings, self.data.plate, self.phase, channels, self.kind)
+        lr = self.data.lr
+        recogniser, phase = with_settings(
+            settings, self.data.plate, self.phase, lr.images.shape[2], self.kind, lr.frame_format
+        )
         run = self.folder / run_name(trial)
 
         def on_epoch(history: pd.DataFrame) -> None:
@@ -198,6 +210,8 @@ def _claim(study: optuna.Study, data: TrackData, phase: Phase, kind: str, place:
     used = data.table[data.table["trainable"] & data.table["split"].isin(["train", "val"])]
     now = {name: str(value) for name, value in asdict(phase).items() if name not in PHASE_GRID}
     now |= {"data": provenance.table_digest(used), "channels": str(data.lr.images.shape[2]), "kind": kind}
+    if data.lr.frame_format and not data.lr.frame_format.plain:
+        now["frames"] = str(data.lr.frame_format)
     old = study.user_attrs.get("about")
     if old is None:
         study.set_user_attr("about", now)

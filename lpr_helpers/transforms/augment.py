@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lpr_helpers.transforms.frame_dropout import drop_frames
 from lpr_helpers.transforms.jpeg import compress_jpeg
+from lpr_helpers.transforms.modality_dropout import hidden_groups, shown_groups
 from lpr_helpers.utils.resampling import moved_to
 
 BRIGHTNESS = CONTRAST = (0.8, 1.2)  # report, 4.2
@@ -26,16 +27,21 @@ class Augment:
     strength: "none"; "light" changes brightness, contrast and noise; "aggressive" adds rotation, perspective,
     motion blur, JPEG compression, colour jitter (three channels) and the loss of frames (several frames).
     scale: how far all of them reach, 0 for nothing, 1 as in training, 2 for twice the range; how often does not change.
+    groups: channels of each modality, where there are several: all are moved alike, but each is exposed, compressed
+    and noisy for itself, and what is missing stays 0. None: all channels are one.
 
     Every frame is changed on its own. Random numbers are torch's global ones.
     """
 
-    def __init__(self, strength: str = "light", scale: float = 1.0) -> None:
+    def __init__(
+        self, strength: str = "light", scale: float = 1.0, groups: tuple[int, ...] | None = None
+    ) -> None:
         if strength not in STRENGTHS:
             raise ValueError(f"augmentation strength {strength!r}: choose one of {', '.join(STRENGTHS)}")
         if scale < 0:
             raise ValueError(f"scale {scale}: 0 for no change, 1 as in training, more for more")
         self.strength, self.scale = strength if scale else "none", scale
+        self.groups = groups if groups and len(groups) > 1 else None
         longest = 1 + 2 * round(scale * (MOTION_KERNEL[1] - 1) / 2)  # odd
         kernel = min(MOTION_KERNEL[0], longest), longest
         self.motion = K.RandomMotionBlur(
@@ -51,15 +57,23 @@ class Augment:
         frames = images.flatten(0, 1)
         if self.strength == "aggressive":
             frames = self.motion(tilt(frames, self.scale))
+        parts = frames.split(self.groups, 1) if self.groups else [frames]
+        frames = torch.cat([self._exposed(part) for part in parts], 1).unflatten(0, images.shape[:2])
+        if self.groups:
+            frames = hidden_groups(frames, shown_groups(images, self.groups), self.groups)
+        if self.strength == "aggressive" and images.shape[1] > 1:
+            valid = drop_frames(valid, self.scale)
+        return frames * valid[..., None, None, None], valid
+
+    def _exposed(self, frames: Tensor) -> Tensor:
+        """Frames [N, C, H, W] of one modality with another light, codec and noise."""
+        if self.strength == "aggressive":
             if frames.shape[1] == 3:
                 frames = self.jitter(frames.clamp(0, 1))
             poor = _chosen(frames)
             worst = (max(1.0, 100 - (100 - end) * self.scale) for end in JPEG_QUALITY)
             frames = torch.where(poor, compress_jpeg(frames, uniform(frames, *worst)), frames)
-        frames = photometric(frames, self.scale).unflatten(0, images.shape[:2])
-        if self.strength == "aggressive" and images.shape[1] > 1:
-            valid = drop_frames(valid, self.scale)
-        return frames * valid[..., None, None, None], valid
+        return photometric(frames, self.scale)
 
 
 def photometric(frames: Tensor, scale: float = 1.0) -> Tensor:

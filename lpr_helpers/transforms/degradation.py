@@ -24,3 +24,10 @@ def degrade(frames: Tensor) -> Tensor:
     poor = resized_by_area(flat, size)
     poor = compress_jpeg(poor, uniform(poor, *JPEG_QUALITY))
     return interpolate(poor, frames.shape[-2:], mode="bicubic").clamp(0, 1).view_as(frames)
+
+
+def poor_frames(sharp: Tensor) -> Tensor:
+    """HR frames [..., C, H, W] as LR frames of half their size show them: resized by area, then `degrade`d."""
+    size = (sharp.shape[-2] // 2, sharp.shape[-1] // 2)
+    small = resized_by_area(sharp.flatten(0, -4), size)
+    return degrade(small.unflatten(0, sharp.shape[:-3]))

@@ -108,7 +108,7 @@ def labelled(roots: Sequence[Path], split: Path | None) -> Iterator[pd.DataFrame
 def logits_of(recogniser: Recogniser, table: pd.DataFrame) -> list[Logits]:
     """What the network says of all frames of a table's tracks; SystemExit where it has no CTC logits."""
     with tempfile.TemporaryDirectory() as folder:
-        packed = pack(table, Path(folder) / "packed", colour=recogniser.colour, progress=False)
+        packed = pack(table, Path(folder) / "packed", frame_format=recogniser.frame_format, progress=False)
         found = [
             (output.ctc_logits, batch.valid)
             for batch, output in outputs(recogniser, TrackBatches(packed, range(len(table)), 32))

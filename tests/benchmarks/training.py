@@ -156,7 +156,18 @@ def report_reading(data: track_data.TrackData, rounds: int) -> None:
     print(f"(g) reading a five-frame track, alone and in batches of {len(tracks)}:")
     for kind, one in fresh.items():
         size, batched = parameter_count(one.model) / 1e6, batches[kind] / len(tracks)
-        print(f"    {kind:15} {size:.1f} M numbers, {1000 * alone[kind]:.1f} ms, {1000 * batched:.1f} ms")
+        print(
+            f"    {kind:15} {size:.2f} M numbers, {multiplications(one) / 1e9:.2f} G multiplications, "
+            f"{1000 * alone[kind]:.1f} ms, {1000 * batched:.1f} ms"
+        )
+
+
+def multiplications(recogniser: Recogniser) -> float:
+    """Of numbers, for a track of five frames, in convolutions and products of matrices; an LSTM's are not seen."""
+    images, valid = torch.rand(1, 5, 1, 32, 128), torch.ones(1, 5, dtype=torch.bool)
+    with FlopCounterMode(display=False) as counter:
+        recogniser.architecture.forward(recogniser.model.eval(), images, valid)
+    return counter.get_total_flops() / 2
 
 
 def main() -> None:

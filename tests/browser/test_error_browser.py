@@ -319,3 +319,15 @@ def test_unfit_results_or_annotations_are_refused_in_words(results, tmp_path):
     (tmp_path / ANNOTATIONS_FILE).write_text("id;note\n")
     with pytest.raises(ValueError, match=r"annotations\.csv holds no annotations"):
         ErrorBrowser(results, tmp_path)
+
+
+def test_every_track_shows_its_pictures_where_a_network_makes_some(results):
+    asked = []
+
+    def enlarge(files):
+        asked.append(list(files))
+        return [None] * len(files)
+
+    browser = ErrorBrowser(results, page_size=2, enlarge=enlarge)
+    assert asked == results["lr"].tolist()[:2]
+    assert page(browser).count("Super-resolution") == 2

@@ -1,5 +1,6 @@
 """How a track looks in the error browser: truth and reading in line, and frames, confidences and alternatives."""
 
+import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 from rapidfuzz.distance import Levenshtein
@@ -121,3 +122,11 @@ def test_texts_from_files_cannot_smuggle_html_in():
     row = {**dict.fromkeys(names, evil), "confidence": 0.5, "lr": [evil], "frame_readings": [evil]}
     row["alternatives"] = [[[evil, 0.5]]] * len(evil)
     assert "<img src=x" not in head(row) + frames(row) + texts(row)
+
+
+def test_pictures_of_super_resolution_stand_below_the_frames_where_they_are_wanted(row):
+    assert "Super-resolution" not in frames(row)
+    html = frames(row, lambda files: [np.full((40, 88), 90, np.uint8)] * (len(files) - 1) + [None])
+    assert html.count("<img") == 9
+    assert "it may invent" in html
+    assert html.count("cannot be read") == 1

@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from lpr_helpers.data.batches import FrameBatches, TrackBatches, to_float
+from lpr_helpers.data.batches import FrameBatches, TrackBatches, drawn_by_weight, to_float
 from lpr_helpers.transforms.degradation import degrade
 from tests.support.batches import FRAMES, SIZE, TARGETS, TRACKS, contents, joined, stream
 
@@ -50,6 +50,8 @@ def test_high_resolution_frames_can_be_made_poor(sources):
     )  # the first source's frames, which come first, are untouched
 
 
+UNEVEN = np.where(np.arange(TRACKS) < 4, 3.0, 1.0)
+"""Weights that favour the first tracks."""
 BATCHES = {
     "rows": st.lists(st.integers(0, TRACKS - 1), min_size=4, max_size=TRACKS, unique=True),
     "world": st.integers(1, 3),
@@ -60,12 +62,13 @@ BATCHES = {
 
 
 @settings(max_examples=60, deadline=None)
-@given(**BATCHES, streamed=st.booleans(), seed=st.integers(0, 9))
+@given(**BATCHES, streamed=st.booleans(), seed=st.integers(0, 9), weights=st.sampled_from([None, UNEVEN]))
 def test_a_start_and_shards_cut_the_same_training_batches(
-    sources, rows, world, share, start, whole, streamed, seed
+    sources, rows, world, share, start, whole, streamed, seed, weights
 ):
     def made(shard=(0, 1)):
-        batches = FrameBatches(sources, TARGETS, rows, world * share, seed, whole=whole, shard=shard)
+        options = {"whole": whole, "shard": shard, "weights": weights}
+        batches = FrameBatches(sources, TARGETS, rows, world * share, seed, **options)
         return stream(batches) if streamed else batches
 
     alone = contents(made(), epoch=1)
@@ -131,6 +134,49 @@ def test_reading_in_order_gives_every_track_to_one_process(sources, rows, world,
         assert contents(made((process, world)), start=start) == shard[start:]
     if rows:
         assert len(shards[0]) == len(made((0, world)))
+
+
+def test_tracks_of_more_weight_come_more_often_and_an_epoch_stays_as_long(sources):
+    plain, favoured = (
+        FrameBatches(sources[:1], TARGETS, range(12), 4, whole=True, weights=weights)
+        for weights in (None, UNEVEN)
+    )
+    assert len(favoured) == len(plain) == 3
+    rows = np.array(
+        [[row for batch in epoch for row, *_ in batch] for epoch in map(epochs(favoured), range(40))]
+    )
+    counts = np.bincount(rows.flatten(), minlength=TRACKS) / 40
+    # 12 tracks whose weights add up to 20
+    assert counts[:4] == pytest.approx(12 * 3 / 20, abs=0.25)
+    assert counts[4:12] == pytest.approx(12 * 1 / 20, abs=0.25)
+    each = np.array([np.bincount(some, minlength=TRACKS) for some in rows])
+    assert set(each[:, :4].flatten()) == {1, 2}
+    assert set(each[:, 4:12].flatten()) == {0, 1}
+    assert set(each[:, :4].sum(1)) <= {7, 8}, "the share of a weight is that of every epoch"
+
+
+def epochs(batches):
+    return lambda epoch: contents(batches, epoch)
+
+
+@given(
+    weights=st.lists(st.sampled_from([0.1, 1.0, 3.0, 7.5]), min_size=1, max_size=50), seed=st.integers(0, 99)
+)
+def test_each_comes_as_often_as_its_weight_says_give_or_take_one(weights, seed):
+    weights = np.array(weights)
+    drawn = drawn_by_weight(weights, np.random.default_rng(seed))
+    counts = np.bincount(drawn, minlength=len(weights))
+    assert len(drawn) == len(weights)
+    for each in np.unique(weights):
+        of = weights == each
+        assert (abs(counts[of] - len(weights) * each / weights.sum()) < 1 + 1e-9).all()
+        assert abs(counts[of].sum() - of.sum() * len(weights) * each / weights.sum()) < 1 + 1e-9
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan, np.inf])
+def test_a_weight_is_a_number_above_nothing(sources, wrong):
+    with pytest.raises(ValueError, match="a number above 0"):
+        FrameBatches(sources, TARGETS, [0, 1], 2, weights=np.where(np.arange(TRACKS) == 1, wrong, 1.0))
 
 
 def test_processes_that_cannot_share_a_batch_are_told_so(sources):

@@ -82,10 +82,10 @@ def test_cache_of_another_root_or_plate_is_not_believed(official, tmp_path):
 def test_interrupted_index_keeps_what_it_has(official, tmp_path, monkeypatch, opened):
     check = checks.check_track
 
-    def interrupt(root, found, plate):
+    def interrupt(root, found, *said):
         if found.track_id == "track_10001":
             raise KeyboardInterrupt
-        return check(root, found, plate)
+        return check(root, found, *said)
 
     with monkeypatch.context() as patch:
         patch.setattr("lpr_helpers.data.tracks.check_track", interrupt)

@@ -51,7 +51,10 @@ def test_a_single_string_is_no_list_of_plates():
         learn_prior("ABC1234")
 
 
-@pytest.mark.parametrize(("side", "reason"), [("test", "rules forbid it"), ("val", "choose its weight")])
+@pytest.mark.parametrize(
+    ("side", "reason"),
+    [("test", "rules forbid it"), ("val", "choose its weight"), ("held_out", "show validation plates")],
+)
 def test_it_is_never_learnt_from_tracks_that_judge_it(side, reason):
     table = pd.DataFrame({"text": ["ABC1234", "ABD1234"], "split": ["train", side]})
     with pytest.raises(ValueError, match=f"1 of the tracks are of the side '{side}'.*{reason}"):

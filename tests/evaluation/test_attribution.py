@@ -26,7 +26,8 @@ def test_weight_is_shared_among_the_frames_that_are_there(attribution, packed):
 
 
 def test_slots_attend_where_a_network_has_them_attend(recogniser, attribution):
-    columns = {"multiframe": 32, "crnn-attention": 32, "crnn-slots": 32, "vit": 16}.get(recogniser.kind)
+    known = {"crnn-attention": 32, "crnn-slots": 32, "vit": 16}
+    columns = 32 if recogniser.architecture.multi_frame else known.get(recogniser.kind)
     if columns is None:
         assert attribution.attention is None
         return
@@ -36,7 +37,7 @@ def test_slots_attend_where_a_network_has_them_attend(recogniser, attribution):
 
 
 def test_attention_is_what_the_reader_reports_as_frame_weights(recogniser, packed, attribution):
-    assert attribution.together == (recogniser.kind == "multiframe")
+    assert attribution.together == recogniser.architecture.multi_frame
     if attribution.together:
         images, valid = packed.images[:2] / np.float32(255), packed.valid[:2]
         output = recogniser.model(torch.from_numpy(images), torch.from_numpy(valid))
@@ -51,11 +52,14 @@ def test_parts_of_a_frame_are_let_through_where_a_network_weighs_them(recogniser
     assert ((attribution.spatial > 0) & (attribution.spatial < 1)).all()
 
 
-def test_frames_are_shown_as_the_network_saw_them(packed, attribution):
-    assert attribution.frames.shape == (3, 5, 32, 128)
+def test_frames_are_shown_as_the_network_saw_them(recogniser, packed, attribution):
+    size = (64, 256) if recogniser.kind.startswith("sr-") else (32, 128)
+    assert attribution.frames.shape == (3, 5, *size)
     assert (attribution.frames[0].min(), attribution.frames[0].max()) == (0, 255)
     seen, file = attribution.frames[0, 0].astype(float), packed.images[0, 0, 0].astype(float)
-    assert np.corrcoef(seen.ravel(), file.ravel())[0, 1] > 0.99, "a fresh reader aligns nothing yet"
+    seen = seen.reshape(32, size[0] // 32, 128, size[1] // 128).mean((1, 3))
+    alike = np.corrcoef(seen.ravel(), file.ravel())[0, 1]
+    assert alike > 0.95, "a fresh reader aligns nothing yet, and makes up nothing"
 
 
 def test_nothing_is_left_of_what_was_captured_with(recogniser, attribution):  # noqa: ARG001 (it has been made)

@@ -202,7 +202,7 @@ def test_tracks_of_all_lengths_keep_their_order_whatever_the_batches(reader, mon
         assert reading.confidence == pytest.approx(again.confidence, rel=0.01)
     assert whole[7].problem
     for some in sizes:
-        longest = max(len(images) for images, _ in some)
+        longest = max(len(found.images) for found in some)
         assert len(some) == 1 or longest * len(some) <= 16
 
 

@@ -38,6 +38,11 @@ NETWORKS = {
     "crnn-slots": Row(6_038_788, {"frame_slot_logits"}),
     "vit": Row(1_970_836, {"frame_slot_logits"}),
     "svtr": Row(1_566_341, {"ctc_logits"}, 32),
+    "temporal-gru": Row(1_042_384, {"ctc_logits", "slot_logits", "frame_weights"}, 32),
+    "temporal-transformer": Row(1_469_008, {"ctc_logits", "slot_logits", "frame_weights"}, 32),
+    "sr-espcn": Row(1_347_956, {"ctc_logits", "slot_logits", "frame_weights"}, 32),
+    "sr-residual": Row(1_359_028, {"ctc_logits", "slot_logits", "frame_weights"}, 32),
+    "sr-multiframe": Row(1_377_642, {"ctc_logits", "slot_logits", "frame_weights"}, 32),
 }
 
 

@@ -134,6 +134,13 @@ NETWORK = {"classes": 37, "channels": 1, "hidden": 16, "dropout": 0.3}
             "layouts",
         ),
         given('"about": 3', "CheckpointError", {"about": 3}, "has no table 'about'"),
+        given(
+            "frames of two channels for a network of one",
+            "CheckpointError",
+            {"frames": {"modalities": [{"name": "ir", "prefix": "ir-"}]}},
+            "channels is 1, but its frames have 2",
+        ),
+        given("frames that are no table", "CheckpointError", {"frames": 3}, "the frames are no table"),
     ],
 )
 def test_a_description_that_makes_no_sense_is_told(kept, tmp_path, fields, message):
@@ -251,7 +258,7 @@ given.note("model.json of any content", "loads, or CheckpointError; never more t
 def test_no_description_upsets_the_loader(kept, tmp_path, data):
     fields = {
         name: data.draw(JSON)
-        for name in data.draw(st.sets(st.sampled_from(["kind", "network", "plate", "about"])))
+        for name in data.draw(st.sets(st.sampled_from(["kind", "network", "plate", "about", "frames"])))
     }
     if data.draw(st.booleans()):
         some = st.dictionaries(st.sampled_from(sorted(NETWORK)), JSON | st.integers(-1, 99), max_size=3)

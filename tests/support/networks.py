@@ -9,6 +9,11 @@ SMALL = {
     "crnn-cbam": {"hidden": 16},
     "crnn-slots": {"hidden": 16},
     "vit": {"width": 64, "encoder_layers": 1},
+    "temporal-gru": {"width": 64},
+    "temporal-transformer": {"width": 64, "encoder_layers": 1},
+    "sr-espcn": {"width": 64},
+    "sr-residual": {"width": 64},
+    "sr-multiframe": {"width": 64},
 }
 """Arguments by kind; a kind that is not here is used as it is."""
 FORWARDS = ("crnn", "cnn", "multiframe")

@@ -19,9 +19,12 @@ from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.multi_device import fit_everywhere
 from lpr_helpers.training.phases import PHASE1
+from lpr_helpers.training.state import load_state
+from lpr_helpers.training.unlabelled import Unlabelled
 from lpr_helpers.utils import distributed
 from tests.support.noise import noise_data, small, weights
 from tests.support.processes import forks, together
+from tests.support.unlabelled import unlabelled_noise
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +48,18 @@ def test_two_processes_train_what_one_trains(tmp_path):
     last = [weights(load_recogniser(tmp_path / run / "last")) for run in ("alone", "both")]
     start = weights(small(dropout=0))
     assert (last[0] - last[1]).norm() < 0.01 * (last[0] - start).norm()
+
+
+def _train_without_labels(folder):
+    found = Unlabelled(unlabelled_noise(), threshold=0.03)
+    fit(small(dropout=0), noise_data(), PHASE, folder, unlabelled=found, progress=False)
+
+
+def test_two_processes_share_tracks_without_labels(tmp_path):
+    together(_train_without_labels, tmp_path / "both")
+    history = runs.read_history(tmp_path / "both")
+    assert history["trusted_share"].between(0, 1).all()
+    assert load_state(tmp_path / "both" / "last")["teacher"].keys() == small().model.state_dict().keys()
 
 
 def _read(folder, rows):

@@ -1,6 +1,7 @@
 """The ways to order the training."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -22,13 +23,20 @@ def data():
 
 
 def test_the_protocols_are_the_reports():
-    assert list(PROTOCOLS) == ["mixed", "two phases", "three phases"]
+    assert list(PROTOCOLS)[:3] == ["mixed", "two phases", "three phases"]
     assert PROTOCOLS["two phases"] == (PHASE1, PHASE2)
     (mixed,) = PROTOCOLS["mixed"]
     assert (mixed.scenarios, mixed.epochs) == (("A", "B"), PHASE1.epochs + PHASE2.epochs)
     assert [phase.scenarios for phase in PROTOCOLS["three phases"]] == [("A",), ("B",), ("B",)]
     _, b, low = PROTOCOLS["three phases"]
     assert low.learning_rate == pytest.approx(b.learning_rate / 10)
+
+
+def test_two_more_see_both_scenarios_at_once_and_lean_to_b():
+    (mixed,), (weighted,), (transfer,) = (PROTOCOLS[name] for name in ("mixed", "B-weighted", "transfer"))
+    assert replace(weighted, name="mixed", scenario_weights=()) == mixed
+    assert replace(transfer, name="mixed", transfer=None) == mixed
+    assert (dict(weighted.scenario_weights), transfer.transfer) == ({"B": 3.0}, ("A", "B"))
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)

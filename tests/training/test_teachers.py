@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 import torch
 
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.models.checkpoints import Recogniser, load_recogniser
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.teachers import Teachers
+from tests.support.modalities import BOTH
 from tests.support.noise import wide_noise_data
 
 PHASE = Phase(
@@ -49,11 +51,12 @@ def test_teachers_say_together_what_they_say_one_by_one():
             Recogniser.new(PlateFormat("0123456789", {"Digits": "DDDDDDD"}), kind="multiframe"),
             "same characters",
         ),
+        (reader(1, frame_format=BOTH), r"a teacher reads grey \+ ir, its pupil grey"),
     ],
 )
 def test_who_cannot_teach_is_refused(teacher, message):
     with pytest.raises(TrainingError, match=message):
-        Teachers([teacher], BRAZIL, "cpu")
+        Teachers([teacher], BRAZIL, "cpu", FrameFormat())
 
 
 @pytest.mark.slow

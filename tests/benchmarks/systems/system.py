@@ -10,8 +10,12 @@ import numpy as np
 
 from lpr_helpers.data.track_data import TrackData
 
-Read = Callable[[TrackData], np.ndarray]
-"""All tracks of some data → float32 slot log-probabilities [N, L, A], before any layout is imposed."""
+Read = Callable[[TrackData], np.ndarray | list[str]]
+"""All tracks of some data → float32 slot log-probabilities [N, L, A], before any layout is imposed.
+
+What reads strings gives N texts in their place, and imposes by itself the layouts that the data's table names (""
+imposes nothing).
+"""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class System:
     name: what it is. part: which of the report's ideas it belongs to. expected: what the report expected of it, with
     its section; "" where it says nothing. make: trains it on a `Budget` and gives back how it reads. beside: the name
     of the line that it is to be compared with, "" for none. parameters: of the trained networks together, by ``make``'s
-    result's attribute of that name where it has one.
+    result's attribute of that name where it has one. trained: whether a seed makes a difference; one seed is enough
+    where it makes none.
     """
 
     name: str
@@ -45,3 +50,4 @@ class System:
     make: Callable[[Budget], Read]
     expected: str = ""
     beside: str = ""
+    trained: bool = True

@@ -1,0 +1,54 @@
+"""Tracks without labels for notebook 03: a folder of them, or a few drawn ones; and the test tracks, which are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from lpr_helpers.data.forbidden import refuse_tests
+from lpr_helpers.data.frames import Packed, pack
+from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.data.tracks import read_tracks
+from lpr_helpers.notebook.datasets import DEMO, open_data, packed
+from lpr_helpers.notebook.settings import Settings
+from lpr_helpers.synthetic.dataset import write_dataset
+
+
+def tracks_without_labels(
+    settings: Settings, data: TrackData, folder: str | Path = "", *, progress: bool = True
+) -> TrackData | None:
+    """The tracks under ``folder``, or as many drawn ones as the profile says; None where there are none of either.
+
+    They are packed as those of ``data``, which the reader is trained on, and count as tracks of Scenario B where their
+    folders do not say otherwise, since the tests are. What labels they have is left behind.
+
+    Raises ForbiddenTracksError where a test track is among them, by its folder's name or by its content, and
+    DataSetError where there is no track.
+    """
+    if not folder and not settings.profile.unlabelled:
+        return None
+    root = Path(folder) if folder else _drawn(settings, progress)
+    table = read_tracks(root, plate=data.plate, split="train" if folder else None, progress=progress).table
+    table = table.assign(text="", layout="", trainable=False, scenario=table["scenario"].replace("", "B"))
+    colour, frames = data.lr.images.shape[2] == 3, data.lr.images.shape[1]
+    place = settings.scratch / "packed" / "unlabelled-lr"
+    lr = pack(table, place, colour=colour, frames=frames, size=data.lr.images.shape[3:], progress=progress)
+    refuse_tests(table, lr, known_tests(settings, colour=colour, progress=progress))
+    return TrackData(table.assign(split=""), data.plate, lr)
+
+
+def known_tests(settings: Settings, *, colour: bool = False, progress: bool = True) -> Packed | None:
+    """The packed frames of the data set's own test tracks; None where it has none."""
+    table: pd.DataFrame = open_data(settings, progress).table
+    tests = table[table["split"] == "test"].reset_index(drop=True)
+    if tests.empty:
+        return None
+    return packed(settings, tests, "test-lr", colour=colour, progress=progress)
+
+
+def _drawn(settings: Settings, progress: bool) -> Path:
+    """Tracks of Scenario B drawn like the demo data, from another seed."""
+    root, seed = settings.scratch / "unlabelled-data", settings.profile.phase1.seed + 2
+    train = (0, settings.profile.unlabelled)
+    return write_dataset(root, train=train, test=0, seed=seed, progress=progress, recipe=DEMO)
