@@ -1,8 +1,12 @@
 """Dependencies stand in one place, with lower bounds; CI's exact versions in another."""
 
 import re
+import subprocess
+import sys
 import tomllib
+import venv
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 
@@ -69,3 +73,50 @@ def test_ci_calls_make_test_and_nothing_else():
     assert commands == ["make test"]
     script = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
     assert [line for line in script if line.startswith(("make", "pip", "python", "pytest"))] == ["make test"]
+
+
+READ = """
+import sys, time
+started = time.perf_counter()
+from lpr_helpers import load_reader
+imported = time.perf_counter()
+reading = load_reader().read(sys.argv[1])
+print(reading.text, reading.calibrated, sorted({"torch", "pandas", "scipy"} & set(sys.modules)))
+print(f"import {imported - started:.2f} s, first reading {time.perf_counter() - imported:.2f} s", file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+def test_an_empty_environment_reads_a_plate_with_what_the_wheel_brings(tmp_path):
+    """Without torch; how long it takes is printed, `pytest -s` shows it."""
+    asked = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        str(tmp_path),
+        str(ROOT),
+    ]
+    made = subprocess.run(asked, check=False, capture_output=True, text=True, timeout=600)
+    if made.returncode and "No matching distribution" in made.stderr:
+        pytest.skip("there is no package index to be reached")
+    assert made.returncode == 0, made.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.stat().st_size < 15e6
+    venv.create(tmp_path / "empty", with_pip=True, symlinks=True)
+    python = tmp_path / "empty" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, timeout=600)
+    packages = subprocess.run(
+        [python, "-m", "pip", "list"], check=True, capture_output=True, text=True
+    ).stdout
+    assert "torch" not in packages
+    assert "pandas" not in packages
+    track = next((ROOT / "tests" / "fixture" / "train").rglob("track_*"))
+    done = subprocess.run(
+        [python, "-c", READ, str(track)], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60
+    )
+    print(done.stderr)
+    assert re.fullmatch(r"[A-Z]{3}\d[A-Z\d]\d\d True \[\]\n", done.stdout)

@@ -98,6 +98,7 @@ def export_reader(
         raise ImportError('exporting takes the package onnx: pip install "lpr-helpers[train]"') from error
     recogniser = load_recogniser(checkpoint)
     proto = onnx.load_from_string(_traced(recogniser))
+    _fix_sizes(proto, recogniser)
     _halve(proto, half)
     onnx.helper.set_model_props(proto, _notes(recogniser, checkpoint))
     proto.producer_name, proto.producer_version = "lpr_helpers", __version__
@@ -117,18 +118,23 @@ def _traced(recogniser: Recogniser) -> bytes:
             "ignore"
         )  # of what tracing fixes in general; `check_export` sees what it fixed here
         names = list(module(images, valid))
-        torch.onnx.export(
-            module,
-            (images, valid),
-            str(Path(folder) / "reader.onnx"),
-            opset_version=OPSET,
-            input_names=["images", "valid"],
-            output_names=names,
-            dynamic_axes={name: AXES[name] for name in ("images", "valid", *names)},
-            training=torch.onnx.TrainingMode.PRESERVE,  # batch normalisation stays, and weights as they are
-            do_constant_folding=False,
-            **older,
-        )
+        try:
+            torch.onnx.export(
+                module,
+                (images, valid),
+                str(Path(folder) / "reader.onnx"),
+                opset_version=OPSET,
+                input_names=["images", "valid"],
+                output_names=names,
+                dynamic_axes={name: AXES[name] for name in ("images", "valid", *names)},
+                training=torch.onnx.TrainingMode.PRESERVE,  # batch normalisation stays, and weights as they are
+                do_constant_folding=False,
+                **older,
+            )
+        except torch.onnx.errors.OnnxExporterError as error:
+            raise RuntimeError(
+                f"{recogniser.kind} cannot be exported ({str(error).partition('[')[0]})"
+            ) from error
         graph = (Path(folder) / "reader.onnx").read_bytes()
         for tracks, frames in TRIED:
             images, valid = _noise(tracks, frames, channels)
@@ -165,6 +171,15 @@ def _agrees(graph: bytes, images: Tensor, valid: Tensor, wanted: dict[str, Tenso
         return False
     pairs = zip(found, wanted.values(), strict=True)
     return all(a.shape == b.shape and np.allclose(a, b.numpy(), rtol=1e-3, atol=1e-3) for a, b in pairs)
+
+
+def _fix_sizes(proto: Any, recogniser: Recogniser) -> None:
+    """State every size of the outputs that is always the same; the tracer does not know them all."""
+    wanted = Exported(recogniser).eval()(*_noise(2, 3, recogniser.frame_format.channels))
+    for output in proto.graph.output:
+        for place, dimension in enumerate(output.type.tensor_type.shape.dim):
+            if place not in AXES[output.name]:
+                dimension.dim_value = wanted[output.name].shape[place]
 
 
 def _halve(proto: Any, every: bool) -> None:

@@ -115,7 +115,11 @@ class SpatialTransformer(nn.Module):
         with full_precision(frames.device):  # half precision would be too coarse for places
             theta = torch.eye(2, 3, device=frames.device) + move
             moved = frames if pictures is None else pictures
-            return sampled(moved.float(), affine_grid(theta, list(moved.shape), align_corners=False))
+            size = [
+                theta.shape[0],
+                *moved.shape[1:],
+            ]  # there are as many of both; ONNX asks the other one in vain
+            return sampled(moved.float(), affine_grid(theta, size, align_corners=False))
 
 
 class EncoderLayer(nn.Module):
