@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.utils import set_seed
 from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
@@ -65,6 +66,8 @@ class Session:
 def make_accelerator(phase: Phase) -> Accelerator:
     """The device and the precision that ``phase`` is trained with here, and the processes that share the work."""
     precision = fastest_precision() if phase.precision == "auto" else phase.precision
+    if AcceleratorState._shared_state.get("_mixed_precision", precision) != precision:
+        AcceleratorState._reset_state()  # accelerate would not let a second phase have a precision of its own
     return Accelerator(cpu=best_device().type == "cpu", mixed_precision=precision)
 
 

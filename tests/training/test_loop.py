@@ -122,3 +122,10 @@ def test_a_gradient_that_is_no_number_stops_training_too(data, tmp_path, monkeyp
     with pytest.raises(TrainingError, match="The last good checkpoint is untouched"):
         fit(small(), data, PHASE, tmp_path / "run", progress=False)
     assert load_state(tmp_path / "run" / "last")["epoch"] == 0
+
+
+def test_a_second_phase_may_have_another_precision(data, tmp_path):
+    for number, precision in enumerate(("no", "bf16", "no")):
+        phase = replace(PHASE, epochs=1, precision=precision)
+        history = fit(small(), data, phase, tmp_path / f"{number}", progress=False)
+        assert history["loss"].notna().all()

@@ -81,7 +81,9 @@ def _train_pictures(recogniser: Recogniser, budget: Budget) -> None:
 BICUBIC = "bicubic pictures, then our reader"
 ESPCN = "ESPCN, then our reader"
 SYSTEMS = (
-    System(BICUBIC, "super-resolution", partial(make, "sr-espcn", pictures=False), "", "our reader"),
+    System(
+        BICUBIC, "super-resolution", partial(make, "sr-espcn", pictures=False), "", "our reader, from nothing"
+    ),
     System(ESPCN, "super-resolution", partial(make, "sr-espcn"), "+3–5 (10.2)", BICUBIC),
     System(
         "residual super-resolution, then our reader",
