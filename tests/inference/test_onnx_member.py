@@ -16,7 +16,7 @@ from lpr_helpers.synthetic.dataset import make_track
 from tests.support import ROOT
 from tests.support.robustness import Area
 
-given = Area("Weights and checkpoints")
+given = Area("Checkpoints")
 FILE = SHIPPED / ONNX_FILE
 
 
