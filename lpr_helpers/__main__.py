@@ -1,4 +1,4 @@
-"""``python -m lpr_helpers``."""
+"""``python -m lpr_helpers``: the same as ``lpr-helpers``."""
 
 import sys
 

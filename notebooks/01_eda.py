@@ -235,7 +235,7 @@ plots.letters()
 # these tracks are what you train on; with it they are training data to add, as many as you like:
 #
 # - one call, `write_dataset("more_tracks", train=(5000, 5000), test=0)` from `lpr_helpers.synthetic`,
-# - or one command, `python -m lpr_helpers make-data more_tracks --train-a 5000 --train-b 5000 --test 0`.
+# - or one command, `lpr-helpers make-data more_tracks --train-a 5000 --train-b 5000 --test 0`.
 
 # %% [markdown]
 # ## Which characters stand where

@@ -130,7 +130,9 @@ print(training.verdicts(before, after))
 # And what was Phase 1 worth? The weights that training began with, on the same tracks, and all three side by side.
 
 # %%
-start = training.read_groups(models.initial_recogniser(settings.start, data.plate, phase.seed), groups)
+made_of = recogniser.frame_format
+fresh = models.initial_recogniser(settings.start, data.plate, phase.seed, frame_format=made_of)
+start = training.read_groups(fresh, groups)
 print(training.verdicts(start, before, "Phase 1"))
 read = {"before training": start, "after Phase 1": before, "after Phase 2": after}
 tables = {name: evaluation.readable(evaluation.breakdown(table, "group")) for name, table in read.items()}
@@ -167,7 +169,8 @@ protocols = training.make_protocols(settings.profile.phase1, phase, settings.pro
 histories = [both.assign(protocol="two phases")]
 options = {"train": training.fit_everywhere, "on_epoch": plots.LiveCurves().update}
 for name in others:
-    first, run = models.initial_recogniser(settings.start, data.plate, phase.seed), settings.protocols / name
+    first = models.initial_recogniser(settings.start, data.plate, phase.seed, frame_format=made_of)
+    run = settings.protocols / name
     histories.append(training.run_protocol(name, protocols[name], data, run, recogniser=first, **options))
     read[name] = training.read_groups(first, groups)
 plots.protocols(pd.concat(histories))
@@ -194,7 +197,7 @@ training.compare_runs(settings.artifacts)
 # weights were chosen on these very tracks, which flatters a little.
 #
 # The demo leaves it out. To have it, put `variants = ["base", "augmentation", "crnn7"]` into the parameters cell;
-# `python -m lpr_helpers ensemble` does the same without a notebook, and `load_reader` reads with the folder.
+# `lpr-helpers ensemble` does the same without a notebook, and `load_reader` reads with the folder.
 
 # %%
 joined = notebook.train_variants(settings, data, variants, training.fit_everywhere) if variants else None
@@ -227,7 +230,9 @@ pseudo.table.groupby("why")[["confidence", "agreement"]].describe() if pseudo el
 # %%
 if pseudo:
     both = training.with_pseudo_labels(data, pseudo)
-    unlabelled = training.Unlabelled(found, tests=notebook.known_tests(settings, colour=semi.colour))
+    unlabelled = training.Unlabelled(
+        found, tests=notebook.known_tests(settings, frame_format=semi.frame_format)
+    )
     training.fit_everywhere(semi, both, phase, settings.semi_supervised, unlabelled=unlabelled)
     semi_read = training.read_groups(semi, groups)
     print(training.verdicts(after, semi_read, "learning without labels"))

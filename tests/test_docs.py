@@ -79,7 +79,8 @@ def test_every_dotted_name_and_every_import_resolves(name):
 
 
 @pytest.mark.parametrize(
-    "command", sorted(set(re.findall(r"-m lpr_helpers ([a-z-]+)", "".join(TODAY.values()))))
+    "command",
+    sorted(set(re.findall(r"(?:-m lpr_helpers|\blpr-helpers) ([a-z][a-z-]*)", "".join(TODAY.values())))),
 )
 def test_every_command_is_there(command, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -1,5 +1,6 @@
 """Dependencies stand in one place, with lower bounds; CI's exact versions in another."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -27,6 +28,13 @@ REQUIREMENTS = [
 def test_the_project_states_lower_bounds_only():
     for requirement in REQUIREMENTS:
         assert [bound.operator for bound in requirement.specifier] == [">="], requirement
+
+
+def test_the_command_is_there_and_is_not_the_printers():
+    (name, target) = next(iter(PROJECT["scripts"].items()))
+    module, function = target.split(":")
+    assert name == "lpr-helpers"
+    assert callable(getattr(importlib.import_module(module), function))
 
 
 def test_constraints_pin_every_dependency_exactly_and_within_the_bounds():

@@ -93,6 +93,14 @@ def test_a_failure_is_listed_with_its_error():
     assert systems_table(table).loc[SHARP, "verdict"] == "failed: ValueError: no such size"
 
 
+def test_what_a_system_cannot_see_is_left_open_and_not_held_against_it():
+    blind = row(SHARP, 75)
+    del blind.readings["roads, Brazilian"]
+    table = together(LINES, [row(BASE, 60), blind], TRUTH, {})
+    assert systems_table(table).loc[SHARP, "verdict"] == HELPS
+    assert "nan" not in page(table)
+
+
 def test_a_page_says_what_the_table_says(figures):
     text = page(figures.reset_index())
     assert "25,000 looks at 25,000 synthetic tracks" in text

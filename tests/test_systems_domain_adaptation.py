@@ -1,5 +1,7 @@
 """The lines of the table of systems about time and about scenarios, on a handful of tracks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,17 @@ def data(tmp_path_factory):
     """Forty tracks, of which eight choose."""
     streams = {"train": FreshTracks(32, seed=41, workers=0), "val": FreshTracks(8, seed=42, workers=0)}
     return drawn_data(streams, tmp_path_factory.mktemp("drawn"), progress=False)
+
+
+@pytest.fixture(autouse=True)
+def in_full_precision(monkeypatch):
+    """As all tests of training: accelerate keeps a process's first precision."""
+    plans = {
+        name: tuple((replace(phase, precision="no"), share) for phase, share in plan)
+        for name, plan in PLANS.items()
+    }
+    monkeypatch.setattr(domain_adaptation, "PLANS", plans)
+    monkeypatch.setattr(temporal, "PHASE", replace(temporal.PHASE, precision="no"))
 
 
 @pytest.mark.slow

@@ -15,6 +15,13 @@ pytestmark = pytest.mark.slow
 LINES = [*ensembles.SYSTEMS, *semi_supervised.SYSTEMS]
 
 
+@pytest.fixture(autouse=True)
+def _in_full_precision(monkeypatch):
+    """One process trains in one precision, and the other tests' is this."""
+    for name in ("PHASE", "FRAME_PHASE"):
+        monkeypatch.setattr(ensembles, name, replace(getattr(ensembles, name), precision="no"))
+
+
 @pytest.fixture(scope="module")
 def budget(tmp_path_factory):
     """Forty tracks to learn from, eight to choose by; twenty looks."""

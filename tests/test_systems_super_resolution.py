@@ -1,10 +1,13 @@
 """The lines of the table of systems that are about super-resolution, on a handful of tracks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training.pretraining import drawn_data
+from tests.benchmarks.systems import super_resolution
 from tests.benchmarks.systems.super_resolution import SYSTEMS
 from tests.benchmarks.systems.system import Budget
 
@@ -14,6 +17,14 @@ def data(tmp_path_factory):
     """Forty tracks, of which eight choose."""
     streams = {"train": FreshTracks(32, seed=41, workers=0), "val": FreshTracks(8, seed=42, workers=0)}
     return drawn_data(streams, tmp_path_factory.mktemp("drawn"), progress=False)
+
+
+@pytest.fixture(autouse=True)
+def in_full_precision(monkeypatch):
+    """As all tests of one process train."""
+    for name in ("PHASE", "SR_PHASE"):
+        phase = getattr(super_resolution, name)
+        monkeypatch.setattr(super_resolution, name, replace(phase, precision="no", epochs=2))
 
 
 @pytest.mark.slow

@@ -47,6 +47,8 @@ class ErrorBrowser:
         that are exported. None: tracks are shown, and no more.
     plate: what a corrected label is held to.
     page_size: tracks a page.
+    blind: a person reads a track before its reading is shown; of the controls that choose tracks only those are there
+        that tell nothing of it. Takes a folder.
     enlarge: a track's LR files → pictures of them, such as ``partial(inference.enlarge, recogniser)``; shown below the
         frames. None shows none.
 
@@ -65,6 +67,7 @@ class ErrorBrowser:
         *,
         plate: PlateFormat = BRAZIL,
         page_size: int = 5,
+        blind: bool = False,
         enlarge: Enlarge | None = None,
     ) -> None:
         if missing := [name for name in COLUMNS if name not in results]:
@@ -73,11 +76,13 @@ class ErrorBrowser:
             )
         if page_size < 1:
             raise ValueError(f"a page holds at least one track, not {page_size}")
+        if blind and folder is None:
+            raise ValueError("to be read blind, tracks take a folder for what is read")
         self.folder = None if folder is None else Path(folder)
         self.results = _prepared(results, self.folder)
         self.page, self._turning = 0, False
         keep = partial(self._keep, self.folder) if self.folder else None
-        self.cards = [TrackCard(keep, plate, enlarge) for _ in range(page_size)]
+        self.cards = [TrackCard(keep, plate, enlarge, blind=blind) for _ in range(page_size)]
         self.export = widgets.Button(
             description="Export as CSV", tooltip=f"Write the chosen rows to {CHOSEN_FILE}"
         )
@@ -104,7 +109,10 @@ class ErrorBrowser:
         )
         style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
         tracks = [card.widget for card in self.cards]
-        self.widget = widgets.VBox([style, self.bar.widget, self.message, pages, self.empty, *tracks, pages])
+        bar = self.bar.annotation if blind else self.bar.widget
+        if blind:
+            self.bar.order.value = "track"  # any other order would tell something
+        self.widget = widgets.VBox([style, bar, self.message, pages, self.empty, *tracks, pages])
         self.refresh()
 
     def _ipython_display_(self) -> None:

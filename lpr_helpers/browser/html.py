@@ -50,6 +50,11 @@ STYLE = f"""<style>
 </style>"""
 
 
+TELLING = ("read_layout", "char_confidences", "alternatives", "frame_readings", "frame_confidences")
+"""What of a row, besides reading and confidence, tells how a track was read."""
+BLIND = '<div class="lpr-note">What does the plate say? Write it into <b>label</b>; then its reading appears.</div>'
+
+
 def align(truth: str, reading: str) -> list[tuple[str, str]]:
     """Pairs (true, read) of characters that together spell ``truth`` and ``reading``; "" stands for a gap.
 
@@ -90,6 +95,11 @@ def head(row: Mapping) -> str:
     if row.get("flagged"):
         facts.append('<span class="lpr-changed">⚑ flagged</span>')
     return f'<div class="lpr-head">{" · ".join(facts)}</div>'
+
+
+def veiled(row: Mapping) -> Mapping:
+    """A row of results without anything that tells how it was read."""
+    return {**row, "reading": "", "confidence": None} | dict.fromkeys(TELLING)
 
 
 Enlarge = Callable[[Sequence[str]], Sequence[np.ndarray | None]]

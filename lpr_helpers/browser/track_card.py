@@ -22,6 +22,7 @@ class TrackCard:
     keep: is given a track's id and annotation, keeps them and shows the track again; it raises OSError or ValueError
         where it cannot. None shows no controls.
     plate: what a corrected label is held to.
+    blind: the reading is not shown before somebody has labelled or flagged the track.
     enlarge: makes pictures of a track's frames, which are shown below them; None shows none.
     """
 
@@ -30,8 +31,10 @@ class TrackCard:
         keep: Callable[[str, Annotation], None] | None,
         plate: PlateFormat = BRAZIL,
         enlarge: html.Enlarge | None = None,
+        *,
+        blind: bool = False,
     ) -> None:
-        self.keep, self.plate, self.enlarge = keep, plate, enlarge
+        self.keep, self.plate, self.enlarge, self.blind = keep, plate, enlarge, blind
         self.row: Mapping = {}
         self._filling = False
         self.head, self.frames, self.texts = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -58,7 +61,7 @@ class TrackCard:
         empty.
         """
         self.widget.layout.display = None if row else "none"
-        self.frames.value = html.frames(row, self.enlarge) if row else ""
+        self.frames.value = html.frames(self._seen(row), self.enlarge) if row else ""
         self.message.value = ""
         self.row = row or {}
         if row:
@@ -70,12 +73,18 @@ class TrackCard:
         """Show what an annotation has changed of the same track; its frames stay, since encoding them takes longest,
         unless another label has changed which of them read it right.
         """
+        seen = self._seen(row)
         if row["text"] != self.row["text"]:
-            self.frames.value = html.frames(row, self.enlarge)
+            self.frames.value = html.frames(seen, self.enlarge)
         self.row = row
-        self.head.value, self.texts.value = html.head(row), html.texts(row)
+        self.head.value = html.head(seen)
+        self.texts.value = html.texts(seen) if seen is row else html.BLIND
         self.flag.description = FLAGS[row["flagged"]]
         self._fill(flag=row["flagged"], note=row["note"])
+
+    def _seen(self, row: Mapping) -> Mapping:
+        """What may be shown of a row."""
+        return html.veiled(row) if self.blind and not (row["label"] or row["flagged"]) else row
 
     def _fill(self, **values: str | bool) -> None:
         """Set controls without taking that for an annotation."""

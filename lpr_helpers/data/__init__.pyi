@@ -7,7 +7,6 @@ from .annotations import (
     with_annotations as with_annotations,
 )
 from .batches import Batch as Batch, FrameBatches as FrameBatches, TrackBatches as TrackBatches
-from .check_tables import check_report as check_report
 from .folders import DataSetError as DataSetError
 from .forbidden import ForbiddenTracksError as ForbiddenTracksError, refuse_tests as refuse_tests
 from .frame_format import (
@@ -31,6 +30,7 @@ from .overview import (
     leaks as leaks,
     repeated_plates as repeated_plates,
     shared_plates as shared_plates,
+    track_counts as track_counts,
 )
 from .splits import add_split as add_split, load_split as load_split, save_split as save_split
 from .store import Store as Store, fits as fits

@@ -81,7 +81,7 @@ def find_folders(root: Path, progress: bool) -> list[FoundFolder]:
         raise DataSetError(f"{root} does not exist. {_EXPECTED}")
     if not root.is_dir():
         raise DataSetError(f"{root} is a file, not a folder; if it is an archive, unpack it. {_EXPECTED}")
-    found = bar(_walk(root), "Finding tracks", unit=" tracks", leave=False, disable=not progress)
+    found = bar(walk_folders(root), "Finding tracks", unit=" tracks", leave=False, disable=not progress)
     tracks = sorted(found, key=lambda f: f.folder)
     if any(f.folder == "." and f.trouble for f in tracks):
         raise DataSetError(f"{root}: {tracks[0].trouble}. {_EXPECTED}")
@@ -92,8 +92,12 @@ def find_folders(root: Path, progress: bool) -> list[FoundFolder]:
     raise DataSetError(f"{root} holds no tracks. {_EXPECTED} Found {there or 'an empty folder'}.")
 
 
-def _walk(root: Path) -> Iterator[FoundFolder]:
-    """Every track folder; a link leads neither to a folder that was met already nor to one around it."""
+def walk_folders(root: Path, *, loose: bool = False) -> Iterator[FoundFolder]:
+    """Every track folder, one at a time, in the order of their names.
+
+    A link leads neither to a folder that was met already nor to one around it. loose: whatever folder holds an image is
+    a track.
+    """
     pending, met = [("", str(root))], {str(root)}
     links: list[tuple[str, str]] = []
     while pending or links:
@@ -122,7 +126,8 @@ def _walk(root: Path) -> Iterator[FoundFolder]:
                 met.add(there)
                 pending.append((path, there))
         name = folder.rpartition("/")[2] or root.name
-        if trouble or _is_track(name, [file[0] for file in files], bool(subfolders)):
+        names = [file[0] for file in files]
+        if trouble or _is_track(name, names, bool(subfolders)) or (loose and any(map(is_image, names))):
             yield FoundFolder(folder or ".", tuple(sorted(files)), trouble)
 
 

@@ -44,6 +44,15 @@ class Packed:
     def __len__(self) -> int:
         return len(self.valid)
 
+    @property
+    def first(self) -> Packed:
+        """The first of what frames show, mostly light, by itself."""
+        made_of = self.frame_format
+        if made_of is None or len(made_of.names) < 2:
+            return self
+        own = FrameFormat(made_of.colour, preprocessing=made_of.preprocessing)
+        return Packed(self.images[:, :, : made_of.groups[0]], self.valid, self.unreadable, own)
+
     def misfit(self, wanted: FrameFormat) -> str | None:
         """Why a network of frames as ``wanted`` cannot take these, or None where it can, or where nobody knows."""
         if self.frame_format is None or self.frame_format.as_packed == wanted.as_packed:

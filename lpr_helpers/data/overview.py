@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lpr_helpers.data.splits import SIDES
+from lpr_helpers.data.tracks import TrackSet
 from lpr_helpers.utils.images import FRAMES
 
 
@@ -84,3 +85,12 @@ def group_names(table: pd.DataFrame) -> pd.Series:
     unknown = np.where(table["split"] == "test", "test tracks", "no scenario")
     names = "Scenario " + table["scenario"]
     return names.where(table["scenario"] != "", unknown)
+
+
+def track_counts(tracks: TrackSet) -> pd.DataFrame:
+    """Tracks, those that are trainable, and frames of every kind, one row a split, scenario and layout."""
+    kinds = ["lr", "hr", *(modality.name for modality in tracks.modalities)]
+    frames = {name: tracks.table[name].map(lambda files: sum(map(bool, files))) for name in kinds}
+    sums = {"tracks": ("folder", "size"), "trainable": ("trainable", "sum")}
+    sums |= {name: (name, "sum") for name in kinds}
+    return tracks.table.assign(**frames).groupby(["split", "scenario", "layout"]).agg(**sums).reset_index()

@@ -91,7 +91,7 @@ def several(track: Any) -> list:
     """The frames of a track that was given in one of the many ways; raises FrameError where it is none."""
     if isinstance(track, (str, os.PathLike)):
         path = os.fsdecode(track)
-        return _files(Path(path)) if path and "\0" not in path and Path(path).is_dir() else [track]
+        return frame_files(Path(path)) if path and "\0" not in path and Path(path).is_dir() else [track]
     if isinstance(track, (bytes, bytearray, memoryview, Image.Image)) or hasattr(track, "read"):
         return [track]
     if _is_array(track):
@@ -102,7 +102,11 @@ def several(track: Any) -> list:
     raise FrameError(f"{_article(track)} is no track; give a folder, or frames as {_KINDS}")
 
 
-def _files(folder: Path) -> list[Path]:
+def frame_files(folder: Path) -> list[Path]:
+    """The frames that a track's folder is read from: its LR frames, or all images where none is called lr-….
+
+    Raises FrameError where there are none.
+    """
     try:
         images = sorted(
             path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.name[0] != "."

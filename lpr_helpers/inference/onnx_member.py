@@ -67,7 +67,7 @@ def onnx_files(folders: Sequence[Path]) -> list[Path]:
     if lacking := [file.parent for file in files if not file.is_file()]:
         raise CheckpointError(
             f"{lacking[0]} holds no {ONNX_FILE}, and torch, which reads checkpoints, is not installed: "
-            'pip install "lpr-helpers[train]", or export the checkpoint where torch is (python -m lpr_helpers export)'
+            'pip install "lpr-helpers[train]", or export the checkpoint where torch is (lpr-helpers export)'
         )
     return files
 
@@ -92,7 +92,7 @@ def load_onnx(file: Path) -> OnnxMember:
         return _described(session, session.get_modelmeta().custom_metadata_map)
     except Exception as error:  # onnxruntime's own errors have no class above them
         raise CheckpointError(
-            f"{file} holds no reader ({error}); export it again: python -m lpr_helpers export"
+            f"{file} holds no reader ({error}); export it again: lpr-helpers export"
         ) from error
 
 

@@ -13,13 +13,15 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lpr_helpers.data.batches import TrackBatches, to_float
+from lpr_helpers.data.frame_stack import stacked
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.inference.tables import read_rows
 from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.models.super_resolution import bicubic
 from lpr_helpers.models.super_resolved import super_resolution_of
 from lpr_helpers.utils.devices import best_device
-from lpr_helpers.utils.images import SIZES, as_frame, in_channels, read_image, resize
+from lpr_helpers.utils.images import SIZES, in_channels, read_image, resize
 from lpr_helpers.utils.progress import bar
 from lpr_helpers.utils.resampling import resized_by_area
 
@@ -37,15 +39,24 @@ def super_resolve(
     """The frames of the tracks ``rows`` of ``packed`` as the recogniser's super-resolution sees them, in that order.
 
     size: (height, width) to bring the pictures to, by area; None leaves them as they are made, twice as large as the
-    frames. Pictures of missing frames are 0. Raises ValueError for a recogniser without super-resolution.
+    frames. Pictures of missing frames are 0. Where frames have more channels than the recogniser's, further modalities,
+    these are interpolated. Raises ValueError for a recogniser without super-resolution.
     """
+    if packed.images.shape[2] > recogniser.frame_format.channels:  # of light alone
+        packed = packed.first
     batches = TrackBatches(packed, rows, batch_size, device or best_device())
-    network = super_resolution_of(recogniser.model).to(batches.device).eval()
+    network, light = (
+        super_resolution_of(recogniser.model).to(batches.device).eval(),
+        recogniser.network["channels"],
+    )
     made = [np.zeros((0, *packed.images.shape[1:3], *(size or SIZES["hr"])), np.uint8)]
     for batch in bar(batches, "Enlarging", total=len(batches), disable=not progress, leave=False):
         with torch.inference_mode():
-            pictures = network(batch.images, batch.valid) * batch.valid[..., None, None, None]
-            made.append(_as_bytes(pictures, size))
+            pictures, others = network(batch.images[:, :, :light], batch.valid), batch.images[:, :, light:]
+            if others.shape[2]:
+                others = bicubic(others.flatten(0, 1)).unflatten(0, tuple(batch.valid.shape))
+                pictures = torch.cat((pictures, others), 2)
+            made.append(_as_bytes(pictures * batch.valid[..., None, None, None], size))
     return Packed(
         np.concatenate(made if len(made) == 1 else made[1:]), packed.valid[np.asarray(rows, np.int64)]
     )
@@ -68,6 +79,9 @@ def read_pictures(
     rows = np.asarray(rows, dtype=np.int64)
     size = (data.lr.images.shape[-2], data.lr.images.shape[-1])
     pictures = super_resolve(recogniser, data.lr, rows, size=size, device=device, progress=progress)
+    beside = data.lr.images[rows][:, :, pictures.images.shape[2] :]
+    if beside.shape[2]:
+        pictures = replace(pictures, images=np.concatenate([pictures.images, beside], axis=2))
     sharper = replace(data, table=data.table.iloc[rows].reset_index(drop=True), lr=pictures, hr=None)
     return read_rows(reader, sharper, np.arange(len(rows)), device=device, progress=progress)[0]
 
@@ -83,7 +97,8 @@ def enlarge(recogniser: Recogniser, files: Sequence[str | Path]) -> list[np.ndar
     found = [image for image in images if image is not None]
     if not found:
         return [None] * len(images)
-    frames = [as_frame(in_channels(image, recogniser.colour), SIZES["lr"]) for image in found]
+    made_of = replace(recogniser.frame_format, modalities=(), visible=True)
+    frames = [stacked([in_channels(image, made_of.colour)], made_of, SIZES["lr"]) for image in found]
     device = next(network.parameters()).device
     with torch.inference_mode():
         valid = torch.ones(1, len(frames), dtype=torch.bool, device=device)

@@ -141,7 +141,7 @@ def demo(folder: Path, profile: str = "demo") -> int:
     if own := os.environ.pop("LPR_DATA", None):
         print(
             f"LPR_DATA is {own}, but the demo draws its own plates, the same for everyone. For yours: "
-            "python -m lpr_helpers notebooks run",
+            "lpr-helpers notebooks run",
             flush=True,
         )
     executed = run_all(folder, profile)

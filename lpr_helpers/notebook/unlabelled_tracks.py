@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from lpr_helpers.data.forbidden import refuse_tests
+from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.data.frames import Packed, pack
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.data.tracks import read_tracks
@@ -31,20 +33,30 @@ def tracks_without_labels(
     root = Path(folder) if folder else _drawn(settings, progress)
     table = read_tracks(root, plate=data.plate, split="train" if folder else None, progress=progress).table
     table = table.assign(text="", layout="", trainable=False, scenario=table["scenario"].replace("", "B"))
-    colour, frames = data.lr.images.shape[2] == 3, data.lr.images.shape[1]
+    made_of = data.lr.frame_format or FrameFormat(colour=data.lr.images.shape[2] == 3)
+    for modality in made_of.modalities:
+        if modality.name not in table:  # nobody took any
+            table[modality.name] = [[""] * len(files) for files in table["lr"]]
+    options: dict[str, Any] = {
+        "frame_format": made_of,
+        "frames": data.lr.images.shape[1],
+        "progress": progress,
+    }
     place = settings.scratch / "packed" / "unlabelled-lr"
-    lr = pack(table, place, colour=colour, frames=frames, size=data.lr.images.shape[3:], progress=progress)
-    refuse_tests(table, lr, known_tests(settings, colour=colour, progress=progress))
+    lr = pack(table, place, size=data.lr.images.shape[3:], **options)
+    refuse_tests(table, lr, known_tests(settings, frame_format=made_of, progress=progress))
     return TrackData(table.assign(split=""), data.plate, lr)
 
 
-def known_tests(settings: Settings, *, colour: bool = False, progress: bool = True) -> Packed | None:
-    """The packed frames of the data set's own test tracks; None where it has none."""
+def known_tests(
+    settings: Settings, *, frame_format: FrameFormat | None = None, progress: bool = True
+) -> Packed | None:
+    """The packed frames of the data set's own test tracks, made as ``frame_format`` says; None where it has none."""
     table: pd.DataFrame = open_data(settings, progress).table
     tests = table[table["split"] == "test"].reset_index(drop=True)
     if tests.empty:
         return None
-    return packed(settings, tests, "test-lr", colour=colour, progress=progress)
+    return packed(settings, tests, "test-lr", frame_format=frame_format, progress=progress)
 
 
 def _drawn(settings: Settings, progress: bool) -> Path:

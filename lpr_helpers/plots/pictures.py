@@ -58,10 +58,15 @@ def super_resolution(
 def _pictures(data: TrackData, row: int, pictures: Packed, place: int) -> dict[str, np.ndarray]:
     """What a row shows, uint8 [C, H, W] by name; the HR frame where there is one."""
     frame = int(np.argmax(pictures.valid[place]))
-    low = data.lr.images[row, frame]
+    channels = pictures.images.shape[2]  # of light
+    low = data.lr.images[row, frame, :channels]
     height, width = SIZES["hr"]
     bicubic = [cv2.resize(channel, (width, height), interpolation=cv2.INTER_CUBIC) for channel in low]
-    found = {"LR": low, "bicubic": np.stack(bicubic), "super-resolution": pictures.images[place, frame]}
+    found = {
+        "LR": low,
+        "bicubic": np.stack(bicubic),
+        "super-resolution": pictures.images[place, frame],
+    }
     if data.hr is not None and data.hr.valid[row].any():
-        found["HR"] = data.hr.images[row, int(np.argmax(data.hr.valid[row]))]
+        found["HR"] = data.hr.images[row, int(np.argmax(data.hr.valid[row])), :channels]
     return found

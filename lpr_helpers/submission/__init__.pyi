@@ -10,5 +10,6 @@ from .validator import Report as Report, Violation as Violation, validate_submis
 from .writer import (
     Submission as Submission,
     SubmissionError as SubmissionError,
+    submission_table as submission_table,
     write_submission as write_submission,
 )

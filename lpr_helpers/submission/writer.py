@@ -1,7 +1,7 @@
 """The competition's file: written only when valid; `validator` says what is wrong with any file.
 
 One line a track, ``track_00001,ABC1234;0.9876``: no header, every test track once, in a ``.zip`` that holds that one
-``.txt``. From the command line: ``python -m lpr_helpers validate FILE [--tracks FOLDER]``.
+``.txt``. From the command line: ``lpr-helpers validate FILE [--tracks FOLDER]``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lpr_helpers.inference.journal import TrackReading
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.submission.validator import Report, validate_bytes
 from lpr_helpers.utils.files import write_whole
@@ -68,6 +69,16 @@ def write_submission(
     folder = Path(folder)
     txt_path = write_whole(folder / f"{name}.txt", txt)
     return Submission(txt_path, write_whole(folder / f"{name}.zip", archive), report.lines)
+
+
+def submission_table(readings: Iterable[TrackReading], plate: PlateFormat = BRAZIL) -> pd.DataFrame:
+    """Kept readings (`inference.read_chunks`) as `write_submission` takes them.
+
+    Of an unread track any text is as good as another: the alphabet's first character throughout, with confidence 0.
+    """
+    filler = plate.alphabet[0] * plate.length
+    rows = ((one.track_id, one.reading or filler, one.confidence) for one in readings)
+    return pd.DataFrame(rows, columns=["track_id", "reading", "confidence"])
 
 
 def _zipped(name: str, content: bytes) -> bytes:

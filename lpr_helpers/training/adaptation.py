@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -42,10 +42,13 @@ def learn_transfer(data: TrackData, one: str, other: str, *, seed: int = 0) -> D
 
 @dataclass(frozen=True)
 class ScenarioTransfer:
-    """Changes some tracks of a batch. transfer: how. of: which tracks of the table may be, bool [N], on the device."""
+    """Changes some tracks of a batch. transfer: how. of: which tracks of the table may be, bool [N], on the device.
+    channels: so many of the first ones, those of light; None for all.
+    """
 
     transfer: DegradationTransfer
     of: Tensor
+    channels: int | None = None
 
     def __call__(self, batch: Batch) -> Tensor:
         """The images of a batch, float32 [B, F, C, H, W], of which those of `SHARE` of the tracks are changed."""
@@ -54,7 +57,9 @@ class ScenarioTransfer:
         )
         images = batch.images.clone()
         if chosen.any():
-            images[chosen] = self.transfer(images[chosen], batch.valid[chosen])
+            images[chosen, :, : self.channels] = self.transfer(
+                images[chosen, :, : self.channels], batch.valid[chosen]
+            )
         return images
 
 
@@ -62,9 +67,10 @@ def scenario_transfer(
     data: TrackData, scenarios: tuple[str, str] | None, seed: int, device: torch.device
 ) -> ScenarioTransfer | None:
     """What `Phase.transfer` asks for; None where it asks for nothing, or the data have no such scenarios."""
+    data = replace(data, lr=data.lr.first, hr=None)  # looks are those of light
     learnt = learn_transfer(data, *scenarios, seed=seed) if scenarios else None
     if not (scenarios and learnt):
         return None
     of = to_device(data.table["scenario"].eq(scenarios[0]).to_numpy(bool, copy=True), device)
     looks = DegradationTransfer(learnt.looks.to(device), learnt.quality)
-    return ScenarioTransfer(looks, of)
+    return ScenarioTransfer(looks, of, data.lr.first.images.shape[2])

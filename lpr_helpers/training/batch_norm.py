@@ -80,6 +80,6 @@ def _estimate(
             break
         for layer in layers:
             layer.momentum = 1 / number
-        recogniser.architecture.forward(model, batch.images, batch.valid)
+        recogniser.forward(batch.images, batch.valid, model)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum

@@ -53,9 +53,12 @@ class Consistency:
     strong: Augment = field(default_factory=lambda: Augment(STRONG))
 
     @classmethod
-    def of(cls, unlabelled: Unlabelled, model: nn.Module) -> Consistency:
-        """The beginning: a teacher that is the network itself."""
-        return cls(unlabelled, deepcopy(model).requires_grad_(False).eval())
+    def of(
+        cls, unlabelled: Unlabelled, model: nn.Module, groups: tuple[int, ...] | None = None
+    ) -> Consistency:
+        """The beginning: a teacher that is the network itself. groups: as in `Augment`."""
+        weak, strong = (Augment(strength, groups=groups) for strength in (WEAK, STRONG))
+        return cls(unlabelled, deepcopy(model).requires_grad_(False).eval(), weak, strong)
 
     def views(
         self, batch_size: int, step: int, seed: int, device: str | torch.device, *, whole: bool

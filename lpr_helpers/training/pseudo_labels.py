@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -121,15 +121,16 @@ def with_pseudo_labels(labelled: TrackData, pseudo: PseudoLabels) -> TrackData:
         raise ValueError(
             f"tracks are packed as {labelled.lr.images.shape[1:]} and {added.lr.images.shape[1:]}: pack both alike"
         )
+    if added.lr.frame_format and (misfit := labelled.lr.misfit(added.lr.frame_format)):
+        raise ValueError(misfit)
     table = pd.concat([labelled.table, added.table], ignore_index=True)
     hr = labelled.hr
     if hr is not None:
-        count = len(added.table)
-        none = Packed(
-            np.zeros((count, *hr.images.shape[1:]), dtype=np.uint8),
-            np.zeros((count, hr.valid.shape[1]), bool),
+        images, valid = (
+            np.zeros((len(added.table), *of.shape[1:]), of.dtype) for of in (hr.images, hr.valid)
         )
-        hr = _both(hr, none)
+        shown = None if hr.shown is None else np.zeros((len(images), *hr.shown.shape[1:]), bool)
+        hr = _both(hr, replace(hr, images=images, valid=valid, unreadable=(), shown=shown))
     return TrackData(table, labelled.plate, _both(labelled.lr, added.lr), hr)
 
 
@@ -150,7 +151,9 @@ def _taken(tracks: TrackData, table: pd.DataFrame) -> TrackData:
     chosen = tracks.table.iloc[rows].reset_index(drop=True)
     told = table.iloc[rows].reset_index(drop=True)
     chosen = chosen.assign(text=told["reading"], layout=told["layout"], split="train", trainable=True)
-    lr = Packed(np.asarray(tracks.lr.images[rows]), tracks.lr.valid[rows])
+    shown = None if tracks.lr.shown is None else tracks.lr.shown[rows]
+    images, valid = np.asarray(tracks.lr.images[rows]), tracks.lr.valid[rows]
+    lr = replace(tracks.lr, images=images, valid=valid, unreadable=(), shown=shown)
     return TrackData(chosen, tracks.plate, lr)
 
 
@@ -183,10 +186,18 @@ def _views(reader: Recogniser, batch: Batch, views: int) -> Iterator[Tensor]:
     """What a reader says of each view of whole tracks: slot log-probabilities, float64 [B, L, A], on the CPU."""
     model = reader.model.to(batch.images.device).eval()
     for images in tta_images(batch.images, views):
-        output = reader.architecture.forward(model, images, batch.valid).float().cpu()
+        output = reader.forward(images, batch.valid, model).float().cpu()
         yield track_slots(read_output(output, batch.valid.cpu(), reader.plate)).double()
 
 
 def _both(first: Packed, second: Packed) -> Packed:
-    images = np.concatenate([first.images, second.images])
-    return Packed(images, np.concatenate([first.valid, second.valid]), first.unreadable + second.unreadable)
+    shown = None
+    if first.shown is not None and second.shown is not None:
+        shown = np.concatenate([first.shown, second.shown])
+    return replace(
+        first,
+        images=np.concatenate([first.images, second.images]),
+        valid=np.concatenate([first.valid, second.valid]),
+        unreadable=first.unreadable + second.unreadable,
+        shown=shown,
+    )

@@ -66,8 +66,9 @@ class Session:
 def make_accelerator(phase: Phase) -> Accelerator:
     """The device and the precision that ``phase`` is trained with here, and the processes that share the work."""
     precision = fastest_precision() if phase.precision == "auto" else phase.precision
-    if AcceleratorState._shared_state.get("_mixed_precision", precision) != precision:
-        AcceleratorState._reset_state()  # accelerate would not let a second phase have a precision of its own
+    if AcceleratorState._shared_state.get("_mixed_precision", precision) != precision:  # noqa: SLF001
+        # accelerate would not let a second phase have a precision of its own
+        AcceleratorState._reset_state()  # noqa: SLF001
     return Accelerator(cpu=best_device().type == "cpu", mixed_precision=precision)
 
 
@@ -97,7 +98,8 @@ def begin(
     model = recogniser.model.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(phase.optimiser, model, phase.learning_rate, phase.weight_decay)
     scheduler = ReduceLROnPlateau(optimiser, mode="max", factor=phase.factor, patience=phase.patience)
-    consistency = Consistency.of(unlabelled, model) if unlabelled else None
+    groups = recogniser.frame_format.groups
+    consistency = Consistency.of(unlabelled, model, groups) if unlabelled else None
     model, optimiser = accelerator.prepare(model, optimiser)
     # Only training runs in low precision: validation reads as later readings do, in float32.
     accelerator.unwrap_model(model, keep_fp32_wrapper=False)

@@ -125,7 +125,9 @@ def drawn_pairs(train: FreshTracks, val: FreshTracks, folder: Path, progress: bo
 
 
 def _sharp(recogniser: Recogniser, data: TrackData, phase: Phase, tracks: int | None) -> TrackData:
-    """The data with their HR frames for frames, where only tracks count that have some, and as many as are wanted."""
+    """The data with their HR frames for frames, without further modalities, where only tracks count that have some, and
+    as many as are wanted.
+    """
     try:
         super_resolution_of(recogniser.model)
     except ValueError as error:
@@ -136,7 +138,8 @@ def _sharp(recogniser: Recogniser, data: TrackData, phase: Phase, tracks: int | 
             "frames"
         )
     usable = data.table["trainable"].to_numpy(bool) & data.hr.valid.any(1)
-    sharp = replace(data, table=data.table.assign(trainable=usable), lr=data.hr, hr=None)
+    light = Packed(data.hr.images[:, :, : recogniser.network["channels"]], data.hr.valid)
+    sharp = replace(data, table=data.table.assign(trainable=usable), lr=light, hr=None)
     chosen = np.zeros(len(usable), dtype=bool)
     chosen[_spread(sharp.rows("train", scenarios=phase.scenarios), tracks)] = True
     chosen[_spread(sharp.rows("val"), JUDGES)] = True

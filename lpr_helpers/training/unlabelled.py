@@ -63,6 +63,8 @@ class Unlabelled:
             raise TrainingError(
                 f"unlabelled frames are packed as {ours}, those of the data as {theirs}: pack both alike"
             )
+        if data.lr.frame_format and (misfit := self.tracks.lr.misfit(data.lr.frame_format)):
+            raise TrainingError(f"of the unlabelled tracks, {misfit}")
         if not len(self.rows):
             raise TrainingError("of the unlabelled tracks none has a frame that can be read")
         if shared := tracks_with(self.tracks.lr, frame_digests(data.lr, data.rows("val"))):

@@ -82,8 +82,8 @@ def train_ensemble(
         raise TrainingError(f"an ensemble of {', '.join(variants) or 'nothing'}: two variants at least")
     folder, rows, frames = Path(folder), data.rows("val"), {}
     for name, variant in variants.items():
-        channels = data.lr.images.shape[2]
-        reader = initial_recogniser(variant.start, data.plate, variant.phase.seed, channels)
+        channels, seed = data.lr.images.shape[2], variant.phase.seed
+        reader = initial_recogniser(variant.start, data.plate, seed, channels, data.lr.frame_format)
         train(reader, data, variant.phase, folder / name, progress=progress)
         frames[name] = recognise(reader, data.lr, rows, progress=progress)
     table = data.table.iloc[rows]

@@ -19,6 +19,7 @@ from .files import (
     checkout as checkout,
     cleared as cleared,
     recovered as recovered,
+    whole_file as whole_file,
     whole_folder as whole_folder,
     write_json as write_json,
     write_whole as write_whole,
@@ -41,4 +42,9 @@ from .processes import process_pool as process_pool
 from .progress import bar as bar
 from .regular import is_utf8 as is_utf8, printable as printable, read_regular as read_regular
 from .steps import MissingStepError as MissingStepError, require_step as require_step
-from .tables import plain_text as plain_text, styled as styled, write_csv as write_csv
+from .tables import (
+    plain_text as plain_text,
+    styled as styled,
+    write_csv as write_csv,
+    write_csv_parts as write_csv_parts,
+)

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 PACKAGE = Path(__file__).resolve().parents[1]
 """The folder of this package."""
@@ -79,22 +79,33 @@ def cleared(target: Path) -> bool:
     return target.exists()
 
 
-def write_whole(target: Path, content: str | bytes) -> Path:
-    """Write ``content`` to ``target`` through a temporary file beside it; returns ``target``.
+@contextmanager
+def whole_file(target: Path) -> Iterator[BinaryIO]:
+    """Yield a stream whose file takes the place of ``target`` when the block ends without an error.
 
-    Raises DiskFullError where there is no room for it.
+    For content that does not fit memory; `write_whole` is shorter for the rest. Raises DiskFullError where there is no
+    room for it.
     """
     partial = _beside(target)
     try:
         with _room(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as stream:
-                stream.write(content.encode("utf-8") if isinstance(content, str) else content)
+                yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_whole(target: Path, content: str | bytes) -> Path:
+    """Write ``content`` to ``target`` through a temporary file beside it; returns ``target``.
+
+    Raises DiskFullError where there is no room for it.
+    """
+    with whole_file(target) as stream:
+        stream.write(content.encode("utf-8") if isinstance(content, str) else content)
     return target
 
 

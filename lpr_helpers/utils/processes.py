@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
+from typing import Any
 
 from lpr_helpers.utils.opencv import cv2
 
@@ -20,16 +22,24 @@ DIED = (
 )
 
 
-def process_pool(workers: int) -> ProcessPoolExecutor:
-    """So many processes, each with one thread in OpenCV; they end by themselves when this process dies."""
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
+def process_pool(
+    workers: int, prepare: Callable[..., None] | None = None, *arguments: Any
+) -> ProcessPoolExecutor:
+    """So many processes, each with one thread in OpenCV; they end by themselves when this process dies.
+
+    prepare: is called with ``arguments`` in each of them before its first work.
+    """
+    given = (prepare, arguments)
+    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker, initargs=given)
 
 
-def _start_worker() -> None:
+def _start_worker(prepare: Callable[..., None] | None, arguments: tuple) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     # Ctrl-C reaches every process of a terminal; the main one alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if prepare:
+        prepare(*arguments)
 
 
 def _end_with_parent() -> None:

@@ -22,11 +22,18 @@ def sampled(frames: Tensor, grid: Tensor) -> Tensor:
     Places are as `affine_grid` gives them without align_corners: −1 and 1 are the outer edges of the frame.
     """
     height, width = frames.shape[-2:]
-    end = torch.tensor([1 - 1 / width, 1 - 1 / height], dtype=grid.dtype, device=grid.device)
+    end = _last_centre(width, height, grid.dtype, grid.device)
     grid = grid.clamp(-end, end)
     if grid.device.type == "mps" and torch.is_grad_enabled() and (grid.requires_grad or frames.requires_grad):
         return gathered(frames, grid)
     return grid_sample(frames, grid, align_corners=False)
+
+
+@lru_cache(maxsize=64)
+def _last_centre(width: int, height: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The centre of a frame's last pixel; kept, as what is copied to a GPU cannot be recorded there."""
+    with torch.inference_mode(False):  # else what read first could not learn any more
+        return torch.tensor([1 - 1 / width, 1 - 1 / height], dtype=dtype, device=device)
 
 
 def gathered(frames: Tensor, grid: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lpr_helpers.utils.files import write_whole
+from lpr_helpers.utils.files import whole_file
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -47,7 +48,16 @@ def write_csv(table: pd.DataFrame, file: str | Path) -> Path:
     A text that a spreadsheet would take for a formula (it begins with =, +, - or @) gets an apostrophe in front, which
     `plain_text` takes away again. Numbers stay as they are.
     """
-    return write_whole(Path(file), table.map(_harmless).to_csv(index=False, lineterminator="\n"))
+    return write_csv_parts([table], file)
+
+
+def write_csv_parts(parts: Iterable[pd.DataFrame], file: str | Path) -> Path:
+    """`write_csv` for a table that comes in parts of the same columns, of which one at a time is in memory."""
+    with whole_file(Path(file)) as stream:
+        for number, part in enumerate(parts):
+            text = part.map(_harmless).to_csv(index=False, header=not number, lineterminator="\n")
+            stream.write(text.encode("utf-8"))
+    return Path(file)
 
 
 def plain_text(cell: str) -> str:

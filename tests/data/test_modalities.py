@@ -10,6 +10,7 @@ import pytest
 from lpr_helpers.data.frame_format import FrameFormat, Modality, Preprocessing
 from lpr_helpers.data.frames import pack
 from lpr_helpers.data.modalities import modalities_of
+from lpr_helpers.data.overview import track_counts
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from tests.support.modalities import BOTH, IR, IR_ALONE
 from tests.support.robustness import Area
@@ -69,6 +70,11 @@ def test_the_index_has_a_file_for_each_frame_and_says_what_is_missing(root):
     assert tracks.problems.kind.tolist() == ["missing-modality"] * 2
     assert tracks.problems.message[0] == "2 of 5 frames have no ir frame beside them; used without"
     assert tracks.table.trainable.all()
+
+
+def test_frames_of_every_kind_are_counted(root):
+    counts = track_counts(read(root)).iloc[0]
+    assert (counts.tracks, counts.trainable, counts.lr, counts.hr, counts.ir) == (3, 3, 15, 15, 8)
 
 
 def test_frames_that_are_damaged_or_belong_to_none_are_left_out(root):

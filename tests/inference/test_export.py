@@ -127,7 +127,7 @@ def test_no_checkpoint_no_file(tmp_path):
 
 
 def test_the_file_in_the_package_holds_the_weights_and_the_calibration_beside_it():
-    """Else: python -m lpr_helpers export."""
+    """Else: lpr-helpers export."""
     notes = {note.key: note.value for note in onnx.load(SHIPPED / ONNX_FILE).metadata_props}
     assert notes["digest"] == load_recogniser(SHIPPED).digest
     assert calibration_of(json.loads(notes["calibration"])) == load_calibration(SHIPPED / CALIBRATION_FILE)

@@ -1,5 +1,7 @@
 """Pictures of packed frames and of files."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -25,6 +27,15 @@ def test_every_frame_that_is_there_has_a_picture(recogniser):
     small = super_resolve(recogniser, packed, [0], size=(32, 128), device="cpu", progress=False)
     assert np.corrcoef(small.images.ravel(), packed.images[0].ravel())[0, 1] > 0.95
     assert super_resolve(recogniser, packed, [], device="cpu", progress=False).images.shape[0] == 0
+
+
+def test_further_modalities_are_interpolated(recogniser):
+    packed = sparse_noise()
+    both = replace(packed, images=packed.images.repeat(2, axis=2))
+    light, heat = super_resolve(recogniser, both, [0], device="cpu", progress=False).images[0].swapaxes(0, 1)
+    alone = super_resolve(recogniser, packed, [0], device="cpu", progress=False).images[0, :, 0]
+    assert (light == alone).all()
+    assert np.corrcoef(light.ravel(), heat.ravel())[0, 1] > 0.99, "as light, where nothing is learnt yet"
 
 
 def test_a_reader_of_frames_reads_pictures(recogniser):

@@ -124,7 +124,7 @@ def test_what_notebooks_depend_on_is_told_by_settings_sources_and_files(tmp_path
 
 def test_without_a_data_set_the_command_says_what_it_expected(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LPR_DATA", str(tmp_path))
-    assert cli.main(["notebooks", "run"]) == 1
+    assert cli.main(["notebooks", "run"]) == 2
     assert "Expected train/Scenario-A" in capsys.readouterr().err
 
 

@@ -89,3 +89,12 @@ def test_nobody_else_uses_what_apples_gpus_lack():
         if lacking.search(file.read_text(encoding="utf-8"))
     ]
     assert users == ["utils/resampling.py"]
+
+
+def test_whoever_read_first_can_still_learn():
+    frames, grid = poses((2, 1, 30, 99), 0.3)  # of a size that no other test has
+    with torch.inference_mode():
+        sampled(frames, grid)
+    grid.requires_grad_()
+    sampled(frames, grid).square().sum().backward()
+    assert grid.grad.abs().sum() > 0

@@ -79,5 +79,5 @@ SYSTEMS = (
     System("infrared alone", PART, second_alone, beside=ALONE),
     System("grey and infrared, early", PART, early, "+5–7 % (10.3)", ALONE),
     System("grey and infrared, late", PART, late, "+5–7 % (10.3)", ALONE),
-    System("grey and infrared, early; infrared missing when reading", PART, early_without, beside=ALONE),
+    System("grey and infrared, early, no infrared when reading", PART, early_without, beside=ALONE),
 )

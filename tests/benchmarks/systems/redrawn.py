@@ -113,8 +113,9 @@ class Reader:
         return parameter_count(self.recogniser.model)
 
     def __call__(self, data: TrackData) -> np.ndarray:
-        """Slot log-probabilities [N, L, A], float32."""
-        return self.read(data)[0]
+        """Slot log-probabilities [N, L, A], float32; no numbers of tracks that show it nothing."""
+        slots, seen = self.read(data)
+        return np.where(seen[:, None, None], slots, np.float32(np.nan))
 
     def read(self, data: TrackData) -> tuple[np.ndarray, np.ndarray]:
         """Slot log-probabilities, and of which tracks it has seen anything, bool [N]."""

@@ -129,15 +129,16 @@ def made(system: System, budget: Budget, tests: dict) -> Row:
         row = replace(
             row, parameters=int(getattr(read, "parameters", 0)), tracks_per_s=pace(read, budget.run)
         )
-        row = replace(row, readings={name: texts_of(read, data) for name, data in tests.items()})
+        found = {name: texts_of(read, data) for name, data in tests.items()}
+        row = replace(row, readings={name: texts for name, texts in found.items() if texts is not None})
     except (Exception, SystemExit) as error:  # noqa: BLE001 - one system's fault is no other's
         traceback.print_exc()
         row = replace(row, error=f"{type(error).__name__}: {error}".splitlines()[0][:300], readings={})
     return replace(row, seconds=time.perf_counter() - started)
 
 
-def texts_of(read: Read, data) -> list[str]:
-    """What a system reads of some tracks, whose layouts it is told where they are known."""
+def texts_of(read: Read, data) -> list[str] | None:
+    """What a system reads of some tracks, whose layouts it is told where they are known; None where it sees none."""
     import torch
 
     from lpr_helpers.decoding.slot_reading import read_slots
@@ -145,6 +146,8 @@ def texts_of(read: Read, data) -> list[str]:
     found = read(data)
     if not isinstance(found, list):
         slots = torch.as_tensor(np.asarray(found))
+        if len(slots) and slots.isnan().all():
+            return None
         found = read_slots(slots, data.table["layout"].tolist(), data.plate).texts
     if len(found) != len(data.table):
         raise ValueError(f"{len(found)} readings of {len(data.table)} tracks")

@@ -84,7 +84,7 @@ SYSTEMS = (
     System(
         BICUBIC, "super-resolution", partial(make, "sr-espcn", pictures=False), "", "our reader, from nothing"
     ),
-    System(ESPCN, "super-resolution", partial(make, "sr-espcn"), "+3–5 (10.2)", BICUBIC),
+    System(ESPCN, "super-resolution", partial(make, "sr-espcn"), "+3–5 % (10.2)", BICUBIC),
     System(
         "residual super-resolution, then our reader",
         "super-resolution",

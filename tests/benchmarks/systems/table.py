@@ -56,6 +56,7 @@ def _line(system: System, own: Sequence[Row], other: Sequence[Row], truth: dict[
     }
     if not made:
         return line
+    truth = {kind: texts for kind, texts in truth.items() if all(kind in row.readings for row in made)}
     for kind, texts in truth.items():
         found = columns_of(readings(made, truth, [kind]), METRICS)
         plates = {name.replace("plates", kind): number for name, number in found.items()}

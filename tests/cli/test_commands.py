@@ -1,5 +1,6 @@
 """The commands, as typed: what each prints, writes and returns."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,22 @@ from tests.support.robustness import Area
 from tests.support.submissions import results, track_folders
 from tests.support.tracks import BRAZILIAN, add_labelled, annotate
 
-COMMANDS = ("check-data", "make-data", "train", "ensemble", "validate", "weights", "notebooks")
+COMMANDS = (
+    "read",
+    "evaluate",
+    "compare",
+    "drift",
+    "audit",
+    "check-data",
+    "make-data",
+    "train",
+    "ensemble",
+    "submit",
+    "validate",
+    "notebooks",
+    "doctor",
+    "weights",
+)
 
 
 def test_the_module_can_be_run_and_names_every_command():
@@ -32,7 +48,9 @@ def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main([command, "--help"])
     assert stopped.value.code == 0
-    assert f"python -m lpr_helpers {command}" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"lpr-helpers {command}" in out.partition("examples:")[2]
+    assert "--json" in out
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["train"], ["train", "phase3"]])
@@ -40,16 +58,16 @@ def test_a_wrong_call_is_refused_with_the_usage(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)
     assert stopped.value.code == 2
-    assert "usage: python -m lpr_helpers" in capsys.readouterr().err
+    assert "usage: lpr-helpers" in capsys.readouterr().err
 
 
 def test_check_data_prints_counts_problems_and_comparison(official, capsys):
     (official / BRAZILIAN / "track_10001" / "lr-001.JPG").write_bytes(b"")
-    assert cli.main(["check-data", str(official)]) == 0
+    assert cli.main(["check-data", str(official)]) == 1
     out = capsys.readouterr().out
     for part in ("4 tracks", "empty-image", "Scenario B, Mercosur: tracks"):
         assert part in out
-    assert cli.main(["check-data", str(official / "gone")]) == 1
+    assert cli.main(["check-data", str(official / "gone")]) == 2
     assert "does not exist" in capsys.readouterr().err
 
 
@@ -64,7 +82,7 @@ def test_check_data_prints_every_problem_and_writes_them_to_a_file(official, tmp
         (official / BRAZILIAN / "track_10001" / f"lr-00{number}.JPG").write_bytes(b"")
     annotate(official / "train/Scenario-A/Brazilian/track_00001", "\ud800BC1234")
     add_labelled(official / BRAZILIAN / "=1+1\x1b[31m", "ABC-1235")
-    assert cli.main(["check-data", str(official), "--all", "--csv", str(tmp_path / "problems.csv")]) == 0
+    assert cli.main(["check-data", str(official), "--all", "--csv", str(tmp_path / "problems.csv")]) == 1
     out = capsys.readouterr().out
     for part in ("lr-001.JPG", "lr-002.JPG", "U+D800", "'ABC-1235' is read as 'ABC1235'", "Compared with"):
         assert part in out
@@ -72,7 +90,7 @@ def test_check_data_prints_every_problem_and_writes_them_to_a_file(official, tmp
     table = pd.read_csv(tmp_path / "problems.csv")
     assert table["kind"].value_counts().to_dict() == {"empty-image": 2, "text-misfit": 1, "text-repaired": 1}
     assert not table["track_id"].str.startswith("=").any()
-    assert cli.main(["check-data", str(official), "--csv", str(tmp_path)]) == 1
+    assert cli.main(["check-data", str(official), "--csv", str(tmp_path)]) == 2
     assert "cannot be written" in capsys.readouterr().err
 
 
@@ -81,16 +99,17 @@ def test_check_data_goes_on_where_the_terminal_knows_only_ascii(official):
     add_labelled(official / BRAZILIAN / "çã", "ABC-1235")
     done = subprocess.run(
         [sys.executable, "-m", "lpr_helpers", "check-data", str(official), "--all"],
-        check=True,
+        check=False,
         capture_output=True,
         env=os.environ | {"PYTHONIOENCODING": "ascii"},
     )
+    assert done.returncode == 1
     assert b"U+0410 CYRILLIC CAPITAL LETTER A" in done.stdout
 
 
 def test_make_data_writes_free_plates_and_refuses_what_is_no_share(tmp_path, capsys):
     small = ["make-data", str(tmp_path / "made"), "--train-a=1", "--train-b=1", "--test=1", "--free"]
-    assert cli.main([*small, "2"]) == 1
+    assert cli.main([*small, "2"]) == 2
     assert "expected a share" in capsys.readouterr().err
     assert cli.main([*small, "1"]) == 0
     assert str(tmp_path / "made-truth.csv") in capsys.readouterr().out
@@ -141,6 +160,40 @@ def test_weights_are_trained_as_asked_and_shipped_only_on_request(monkeypatch, c
 def test_a_reader_that_nobody_knows_is_named_with_those_that_there_are(capsys):
     assert cli.main(["weights", "--reader", "oracle"]) == 2
     assert f"no reader 'oracle'; choose one of {', '.join(ARCHITECTURES)}" in capsys.readouterr().err
+
+
+def test_every_command_gives_one_json_object_and_talks_beside_it(official, tmp_path, capsys):
+    assert cli.main(["check-data", str(official), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["root"], told["unrepaired"]) == (str(official), 0)
+    assert sum(row["tracks"] for row in told["tracks"]) == 4
+    (tmp_path / "it.txt").write_text("track_00001,ABC;0.5\n")
+    assert cli.main(["validate", str(tmp_path / "it.txt"), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert not told["valid"]
+    assert told["violations"][0]["line"] == 1
+    assert cli.main(["make-data", str(official), "--json", "--style", "baroque"]) == 2
+    assert "no style 'baroque'" in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_the_doctor_says_what_is_fine_and_what_is_not(official, tmp_path, monkeypatch, capsys):
+    for name, value in {"DATA": official, "ARTIFACTS": tmp_path / "results", "PROFILE": "tiny"}.items():
+        monkeypatch.setenv(f"LPR_{name}", str(value))
+    cli.main(["doctor", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert {"topic": "data", "finding": str(official), "fine": True} in told["checks"]
+    monkeypatch.setenv("LPR_DATA", str(tmp_path / "gone"))
+    assert cli.main(["doctor"]) == 2
+    assert "which is no folder" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_a_command_with_a_word(monkeypatch, tmp_path, capsys):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lpr_helpers.synthetic.write_dataset", stopped)
+    assert cli.main(["make-data", str(tmp_path / "made")]) == 130
+    assert capsys.readouterr().err == "stopped\n"
 
 
 def test_an_ensemble_of_unknown_variants_is_refused_by_name(official, tmp_path, monkeypatch, capsys):

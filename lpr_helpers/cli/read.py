@@ -1,0 +1,124 @@
+"""``lpr-helpers read``: the plates of a folder of tracks, as a file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lpr_helpers.cli.outcome import Outcome, UsageError, command
+from lpr_helpers.cli.reading import (
+    add_reading_options,
+    check_out,
+    header_of,
+    loaded,
+    read_all,
+    readings_of,
+    specified,
+)
+from lpr_helpers.cli.watch import UNWATCHED, Watch
+
+if TYPE_CHECKING:
+    from lpr_helpers.cli.reading import Counts
+    from lpr_helpers.inference import Journal, TrackSources
+    from lpr_helpers.plates import PlateFormat
+
+ABOUT = """\
+Reads every track of a folder and writes one file, in the format that its ending names: .csv, .jsonl, .parquet (takes
+pyarrow), or .zip, a submission. A track is a folder with images, or, with --pattern, all files of one {track}.
+
+However many tracks there are, only their names are held in memory. What is read stands in OUT.journal until all is;
+after a kill the same command goes on from there. Exit code 1: some tracks could not be read; the others are."""
+EXAMPLES = """
+  lpr-helpers read FOLDER --out readings.csv
+  lpr-helpers read FOLDER --out readings.jsonl --workers 8 --reader artifacts/full/phase2/best
+  lpr-helpers read FOLDER --out readings.parquet --pattern "camera*/{track}_{frame}.jpg"
+  lpr-helpers read FOLDER --out submission.zip
+  lpr-helpers read FOLDER --out readings.csv --audit audit.jsonl --review queue.csv
+"""
+FORMATS = (".csv", ".jsonl", ".parquet", ".zip")
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands, "read", "read the plates of a folder of tracks", run, about=ABOUT, examples=EXAMPLES
+    )
+    parser.add_argument("folder", type=Path, help="the folder of tracks")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
+    pattern = "tracks by the names of their files, such as {track}_{frame}.jpg; * stands for anything but /"
+    parser.add_argument("--pattern", help=pattern)
+    add_reading_options(parser)
+    audit = "log every reading, with hashes of its frames and its reader; lines are added to what is there"
+    parser.add_argument("--audit", type=Path, metavar="FILE", help=audit)
+    review = (
+        "queue of the tracks that a human should read, as CSV (lpr_helpers.monitoring.open_queue opens it)"
+    )
+    parser.add_argument("--review", type=Path, metavar="FILE", help=review)
+    below = "tracks below this confidence go there (default: the threshold of the reader's calibration)"
+    parser.add_argument("--review-below", type=float, metavar="CONFIDENCE", help=below)
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Read the tracks."""
+    from lpr_helpers.inference import folder_tracks, pattern_tracks
+
+    if options.out.suffix not in FORMATS:
+        raise UsageError(f"{options.out} ends in none of {', '.join(FORMATS)}")
+    check_out(options.out, options.fresh)
+    try:
+        root, pattern = options.folder, options.pattern
+        sources = pattern_tracks(root, pattern) if pattern else folder_tracks(root)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    watch = Watch(options.audit, options.review, options.review_below)
+    return read_to_file(options, sources, pattern, watch)
+
+
+def read_to_file(
+    options: argparse.Namespace, sources: TrackSources, pattern: str | None = None, watch: Watch = UNWATCHED
+) -> Outcome:
+    """Read tracks into a journal, and write the file of it; one process at a time."""
+    from lpr_helpers.inference import Journal, JournalError, journal_of
+    from lpr_helpers.utils import DiskFullError, FolderInUseError, sole_writer
+
+    out = options.out
+    try:
+        spec = specified(options, sources.root, hashes=bool(watch.audit))
+        reader = loaded(spec)
+        threshold = watch.threshold(reader)
+        with sole_writer(out):
+            if options.fresh:
+                journal_of(out).unlink(missing_ok=True)
+            header = header_of(sources, spec, reader, pattern)
+            journal = Journal(journal_of(out), header)
+            with watch.log(header) as listeners:
+                counts = read_all(sources, spec, reader, journal, options, listeners)
+            told = _write(sources, journal, counts, out, reader.plate)
+            told += watch.queue(journal, sources, threshold)
+            journal.file.unlink()
+    except (FolderInUseError, JournalError, DiskFullError, PermissionError) as error:
+        raise UsageError(str(error)) from error
+    return counts.outcome(out, told=told)
+
+
+def _write(
+    sources: TrackSources, journal: Journal, counts: Counts, out: Path, plate: PlateFormat
+) -> list[str]:
+    """Write the file; returns what there is to say of it."""
+    from lpr_helpers.inference import write_readings
+
+    readings = readings_of(sources, journal, counts)
+    if out.suffix != ".zip":
+        write_readings(readings, out)
+        return []
+    from lpr_helpers.submission import SubmissionError, submission_table, write_submission
+
+    try:
+        table = submission_table(readings, plate)
+        write_submission(table, out.parent, name=out.stem, plate=plate)
+    except SubmissionError as error:
+        raise UsageError(f"{error}\nthe readings are kept in {journal.file}") from error
+    return ["the unread ones have a line too, of no confidence, since a submission needs one of each"] * (
+        counts.unread > 0
+    )
