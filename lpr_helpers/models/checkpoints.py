@@ -155,6 +155,9 @@ def initial_recogniser(
     weights = shipped.model.state_dict(), shipped.plate, begun.model.state_dict(), plate
     begun.model.load_state_dict(carried_over(*weights))
     begun.model.eval()
+    begun.about.update(
+        made=shipped.about["made"]
+    )  # what it read of the package's own plates says nothing here
     return begun
 
 

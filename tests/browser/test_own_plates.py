@@ -13,7 +13,9 @@ from lpr_helpers.browser.own_tracks import track_at, tracks_of, uploaded
 from lpr_helpers.inference.reader import load_reader
 from lpr_helpers.plates import PlateFormat
 from tests.support import FIXTURE
+from tests.support.robustness import Area
 
+given = Area("Plates of one's own, uploaded or named in a notebook")
 TRACKS = sorted(FIXTURE.rglob("track_*"))[:2]
 FILES = sorted(TRACKS[0].glob("lr-*"))
 NO_PICTURE = "notes.txt is no picture that can be read"
@@ -136,9 +138,9 @@ def test_a_file_that_is_no_picture_is_told_and_the_others_are_read(reader):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nothing.png", "nothing.png cannot be read"),
-        ("nothing.mp4", "cannot be opened"),
-        (".", "holds no image"),
+        given("the path of no file", "is told", "nothing.png", "nothing.png cannot be read"),
+        given("the path of no video", "is told", "nothing.mp4", "cannot be opened"),
+        given("the path of a folder without pictures", "is told", ".", "holds no image"),
     ],
 )
 def test_a_path_that_leads_to_no_frame_is_told(reader, tmp_path, name, message):

@@ -8,6 +8,9 @@ import pytest
 
 from lpr_helpers.inference.reading import FrameError
 from lpr_helpers.inference.video import is_video, video_frames
+from tests.support.robustness import Area
+
+given = Area("Videos")
 
 
 def picture(level, sharp=True):
@@ -58,7 +61,14 @@ def test_colours_are_red_green_blue(tmp_path):
     assert frame[..., 0].mean() > 100 > frame[..., 2].mean()
 
 
-@pytest.mark.parametrize("content", [b"", b"no video", b"RIFF\x00\x00\x00\x00AVI "])
+@pytest.mark.parametrize(
+    "content",
+    [
+        given("an empty file .mp4", "is told", b""),
+        given("a text called .mp4", "is told", b"no video"),
+        given("a video's first twelve bytes", "is told", b"RIFF\x00\x00\x00\x00AVI "),
+    ],
+)
 def test_a_file_that_is_no_video_is_named(tmp_path, content):
     file = tmp_path / "car.mp4"
     file.write_bytes(content)
@@ -66,7 +76,14 @@ def test_a_file_that_is_no_video_is_named(tmp_path, content):
         video_frames(file)
 
 
-@pytest.mark.parametrize("name", ["lr-%03d.png", "rtsp://camera/1", "\0"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        given("a pattern of names, lr-%03d.png", "is no file, and not opened", "lr-%03d.png"),
+        given("a camera's address", "is no file, and not opened", "rtsp://camera/1"),
+        given("a name with a zero byte", "is no file, and not opened", "\0"),
+    ],
+)
 def test_neither_patterns_nor_addresses_are_opened(tmp_path, name):
     cv2.imwrite(str(tmp_path / "lr-001.png"), picture(10))
     with pytest.raises(FrameError, match="cannot be opened"):

@@ -301,6 +301,7 @@ def test_other_plates_than_the_packages_start_from_what_carries_over_or_from_scr
     assert ours.network["length"] == scratch.network["length"] == 5
     seen, unseen, known = (weights_of(one) for one in (ours, scratch, load_recogniser(SHIPPED)))
     assert seen.equal(known)
+    assert ours.about.keys() == {"made"}, "what the weights in the package read says nothing of other plates"
     assert not unseen.equal(known)
 
 

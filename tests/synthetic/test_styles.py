@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from lpr_helpers import cli
+from lpr_helpers.data.tracks import read_tracks
 from lpr_helpers.plates import BRAZIL
-from lpr_helpers.synthetic.dataset import make_track
+from lpr_helpers.synthetic.dataset import make_track, write_dataset
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.synthetic.places import Site
 from lpr_helpers.synthetic.recipe import RECIPE
-from lpr_helpers.synthetic.styles import HARBOUR, STYLES
-from lpr_helpers.synthetic.texts import CONVERTED, SERIES, plate_text
+from lpr_helpers.synthetic.styles import HARBOUR, ROSARIO, STYLES
+from lpr_helpers.synthetic.texts import CONVERTED, SERIES, is_argentine, plate_text
+from tests.support.fresh import drawn
 
 
 def at(site, scenario="A"):
@@ -101,6 +103,29 @@ def test_recipes_are_told_apart_by_what_they_have_of_a_place():
     ]
     assert len({usual, HARBOUR.digest, *(recipe.digest for recipe in changed)}) == 5
     assert FreshTracks(1, 0, recipe=changed[0]).identity != FreshTracks(1, 0).identity
+
+
+def test_plates_of_another_country_come_with_the_file_that_says_what_they_hold(tmp_path):
+    root = write_dataset(tmp_path / "set", train=(3, 4), test=2, progress=False, recipe=ROSARIO)
+    tracks = read_tracks(root, progress=False)
+    assert tracks.problems.empty
+    assert dict(tracks.plate.layouts) == {"Argentine": "LLDDDLL"}
+    train = tracks.table[tracks.table.split == "train"]
+    assert train.trainable.all()
+    assert set(train.layout) == {"Argentine"}
+    assert len(set(train.text)) == 6, "a plate of Scenario A is seen again"
+    free = write_dataset(
+        tmp_path / "free", train=(2, 2), test=0, free=0.5, progress=False, recipe=ROSARIO, modalities=["ir"]
+    )
+    assert dict(read_tracks(free, progress=False).plate.layouts) == {
+        "Argentine": "LLDDDLL",
+        "Free": "*******",
+    }
+
+
+def test_tracks_that_are_drawn_while_one_trains_are_of_that_country_too():
+    _, targets = drawn(FreshTracks(4, 0, recipe=ROSARIO, free=0.0, hr=False, workers=0))
+    assert all(is_argentine(BRAZIL.decode(target)) for target in targets)
 
 
 def test_a_data_set_says_its_style_where_it_has_one(tmp_path, capsys):
