@@ -35,7 +35,7 @@ COLAB = artifacts/colab-venv/bin
 test-colab:
 	$(PYTHON) -m venv artifacts/colab-venv
 	$(COLAB)/python -m pip install --quiet -c .github/colab-constraints.txt \
-		--extra-index-url https://download.pytorch.org/whl/cpu . pytest nbmake
+		--extra-index-url https://download.pytorch.org/whl/cpu ".[notebooks]" pytest nbmake
 	$(COLAB)/python -m pytest --nbmake notebooks/
 
 # The error browser in JupyterLab in Chromium, or it fails; `make chromium` fetches one where there is none.

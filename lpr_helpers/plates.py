@@ -133,16 +133,20 @@ class PlateFormat:
         """The text of a sequence of class indices (the inverse of `encode`)."""
         return "".join(self.alphabet[int(i)] for i in indices)
 
-    def mask(self, layout: str | None) -> torch.Tensor:
+    def log_mask(self, layout: str | None) -> np.ndarray:
         """Log-mask of a layout, float32 [length, len(alphabet)]: 0 if allowed, else −inf; None allows all."""
-        import torch  # here, because drawing plates needs this module too, in processes that must start fast
-
-        mask = torch.zeros(self.length, len(self.alphabet))
+        mask = np.zeros((self.length, len(self.alphabet)), np.float32)
         if layout is not None:
             for place, symbol in enumerate(self.layouts[layout]):
                 allowed = set(self.allowed(symbol))
-                mask[place] = torch.tensor([0.0 if c in allowed else -torch.inf for c in self.alphabet])
+                mask[place] = [0.0 if c in allowed else -np.inf for c in self.alphabet]
         return mask
+
+    def mask(self, layout: str | None) -> torch.Tensor:
+        """The same as a tensor."""
+        import torch  # here, because drawing plates needs this module too, in processes that must start fast
+
+        return torch.from_numpy(self.log_mask(layout))
 
 
 def plate_tables(root: str | Path) -> dict:

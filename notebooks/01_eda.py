@@ -34,7 +34,7 @@ if "google.colab" in sys.modules and util.find_spec("lpr_helpers") is None:
     if not Path(folder).exists():
         subprocess.run(["git", "clone", "--depth", "1", repository, folder], check=True)
     torch = f"torch=={metadata.version('torch')}"
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", folder, torch], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", f"{folder}[notebooks]", torch], check=True)
     invalidate_caches()
 if lacking := " and ".join(name for name in ("lpr_helpers", "torch") if util.find_spec(name) is None):
     raise SystemExit(f"{sys.executable}, this kernel's Python, lacks {lacking}: choose another (see README)")

@@ -99,7 +99,7 @@ def test_the_extra_is_no_part_of_dev():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
         "optional-dependencies"
     ]
-    assert [line.split(">=")[0] for line in extras["baselines"]] == ["onnxruntime", "rapidocr"]
+    assert [line.split(">=")[0] for line in extras["baselines"]] == ["rapidocr"]
     assert not any("rapidocr" in line or "onnxruntime" in line for line in extras["dev"])
 
 

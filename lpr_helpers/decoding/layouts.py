@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from lpr_helpers.decoding.readings import Readings
+from lpr_helpers.decoding.log_probs import log_softmax, logsumexp
+from lpr_helpers.decoding.track_texts import TrackTexts
 from lpr_helpers.plates import PlateFormat
 
 # Counting what fits any of many patterns that overlap at will takes time without bounds.
@@ -45,29 +45,28 @@ def most_specific(names: Sequence[str], plate: PlateFormat) -> str:
     return min(names, key=lambda name: _texts_allowed(name, plate))
 
 
-def read_under_layouts(fused: Tensor, candidates: list[list[str]], plate: PlateFormat) -> Readings:
-    """Readings of fused slots [B, L, A] under the best of each track's candidate layouts.
+def read_under_layouts(
+    fused: np.ndarray, candidates: Sequence[Sequence[str]], plate: PlateFormat
+) -> TrackTexts:
+    """Readings of fused slots, float64 [B, L, A], under the best of each track's candidate layouts.
 
     Layouts may overlap: a text that fits several counts once in what its confidence is a share of, and its layout is
     the `most_specific` of them.
     """
     names = sorted(["", *plate.layouts], key=lambda name: _texts_allowed(name, plate))
-    masks = torch.stack([plate.mask(name or None) for name in names]).double()
-    allowed = torch.tensor([[name in given for name in names] for given in candidates], dtype=torch.bool)
-    allowed = allowed.view(-1, len(names))
+    masks = np.stack([plate.log_mask(name or None) for name in names]).astype(float)
+    allowed = np.array([[name in given for name in names] for given in candidates], dtype=bool)
+    allowed = allowed.reshape(-1, len(names))
     masked = fused[:, None] + masks  # [B, layouts, L, A]
-    best = masked.amax(-1).sum(-1).masked_fill(~allowed, -torch.inf)
-    score = best.amax(1)
+    best = np.where(allowed, masked.max(-1).sum(-1), -np.inf)
+    score = best.max(1)
     # the first, which fewest texts fit, of those that allow the likeliest text; always one that the track may have
-    chosen = ((best == score[:, None]).int() + allowed).argmax(1)
-    slots = masked[torch.arange(len(fused)), chosen].log_softmax(-1).float()
-    confidence = (score - _log_mass(fused, candidates, plate)).exp().float()
-    return Readings(
-        texts=[plate.decode(places) for places in slots.argmax(-1).tolist()],
-        # at most that of the weakest character, to the last bit
-        confidence=torch.minimum(confidence, slots.amax(-1).exp().amin(-1)).clamp(max=1.0),
-        slots=slots,
-        layouts=[names[i] for i in chosen.tolist()],
+    chosen = ((best == score[:, None]).astype(int) + allowed).argmax(1)
+    return TrackTexts.of(
+        log_softmax(masked[np.arange(len(fused)), chosen]),
+        score - _log_mass(fused, candidates, plate),
+        [names[i] for i in chosen],
+        plate,
     )
 
 
@@ -78,31 +77,33 @@ def _texts_allowed(name: str, plate: PlateFormat) -> int:
     return math.prod(len(plate.allowed(symbol)) for symbol in plate.layouts[name])
 
 
-def _log_mass(fused: Tensor, candidates: list[list[str]], plate: PlateFormat) -> Tensor:
+def _log_mass(fused: np.ndarray, candidates: Sequence[Sequence[str]], plate: PlateFormat) -> np.ndarray:
     """The log-probability that a text of slots [B, L, A] fits any of its track's layouts, float64 [B]."""
     letters, digits = ([plate.alphabet.index(c) for c in plate.allowed(symbol)] for symbol in "LD")
-    kinds = torch.stack([part.logsumexp(-1) for part in (fused[..., letters], fused[..., digits], fused)], -1)
-    mass = fused.new_zeros(len(fused))
+    parts = (fused[..., letters], fused[..., digits], fused)
+    none = np.full(fused.shape[:-1], -np.inf)
+    kinds = np.stack([logsumexp(part) if part.shape[-1] else none for part in parts], -1)
+    mass = np.zeros(len(fused))
     tracks: dict[tuple[str, ...], list[int]] = {}
     for row, names in enumerate(candidates):
         tracks.setdefault(tuple(names), []).append(row)
     for given, rows in tracks.items():
         some = kinds[rows]
         sums = [_log_sum(some, counts) for counts in _inclusion_exclusion(imposed_patterns(given, plate))]
-        mass[rows] = torch.stack(sums).amin(0)
+        mass[rows] = np.min(sums, axis=0)
     return mass
 
 
-def _log_sum(kinds: Tensor, counts: dict[str, int]) -> Tensor:
+def _log_sum(kinds: np.ndarray, counts: dict[str, int]) -> np.ndarray:
     """The log of the sum of the patterns' probabilities, each as often as it counts, float64 [B].
 
     kinds: float64 [B, L, 3], the log-probability of a letter, of a digit and of anything at each slot.
     """
-    chosen = torch.tensor([["LD*".index(symbol) for symbol in pattern] for pattern in counts])
-    terms = kinds[:, torch.arange(kinds.shape[1]), chosen].sum(-1)  # [B, patterns]
+    chosen = np.array([["LD*".index(symbol) for symbol in pattern] for pattern in counts])
+    terms = kinds[:, np.arange(kinds.shape[1]), chosen].sum(-1)  # [B, patterns]
     # no part is more than the whole, so that nothing is lost in differences
-    top = terms.amax(1, keepdim=True)
-    return top[:, 0] + ((terms - top).exp() @ kinds.new_tensor(list(counts.values()))).log()
+    top = terms.max(1, keepdims=True)
+    return top[:, 0] + np.log(np.exp(terms - top) @ np.array(list(counts.values()), dtype=float))
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from lpr_helpers.decoding.ctc import greedy
 from lpr_helpers.decoding.lattice import slot_log_probs
+from lpr_helpers.decoding.track_texts import TrackTexts, likeliest
 from lpr_helpers.models.output import Output
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
@@ -51,7 +52,14 @@ class Readings:
     @property
     def char_confidences(self) -> Tensor:
         """Probability of the likeliest character at each slot, float32 [B, L]."""
-        return self.slots.amax(-1).exp()
+        return torch.from_numpy(likeliest(self.slots.numpy()))
+
+    @classmethod
+    def of(cls, found: TrackTexts) -> Readings:
+        """The same, in tensors."""
+        return cls(
+            found.texts, torch.from_numpy(found.confidence), torch.from_numpy(found.slots), found.layouts
+        )
 
 
 def read_output(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor
 
-from lpr_helpers.decoding.chains import read_with_prior, surprise
-from lpr_helpers.decoding.layouts import candidate_layouts, read_under_layouts
+from lpr_helpers.decoding.array_reading import read_fused
+from lpr_helpers.decoding.chains import surprise
+from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.readings import Readings
 from lpr_helpers.decoding.text_prior import TextPrior, weighed
 from lpr_helpers.plates import BRAZIL, PlateFormat
 
-OTHER_PLATES = "the text prior was learnt for another plate format: learn one from plates of this format"
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
 
@@ -36,11 +36,7 @@ def read_candidates(
 
     Raises ValueError where the prior is of another plate format.
     """
-    if prior is None or not prior.weight or not len(fused):
-        return read_under_layouts(fused, candidates, plate)
-    if prior.plate != plate:
-        raise ValueError(OTHER_PLATES)
-    return read_with_prior(fused, candidates, prior)
+    return Readings.of(read_fused(fused.numpy(), candidates, plate, prior))
 
 
 def weigh_prior(
@@ -59,12 +55,12 @@ def weigh_prior(
     if not len(texts):
         raise ValueError("no validation tracks to choose a prior's weight on")
     fused = slots.cpu().double().log_softmax(-1)
-    truth = torch.tensor([prior.plate.encode(text).tolist() for text in texts])
+    truth = np.stack([prior.plate.encode(text) for text in texts])
     rows = []
     for weight in weights:
         readings = read_slots(fused, "any", prior.plate, weighed(prior, weight))
         right = [reading == text for reading, text in zip(readings.texts, texts, strict=True)]
-        rows.append({"weight": weight, "nats": surprise(fused, truth, weighed(prior, weight))})
+        rows.append({"weight": weight, "nats": surprise(fused.numpy(), truth, weighed(prior, weight))})
         rows[-1]["plates"] = sum(right) / len(right)
     table = pd.DataFrame(rows)
     best = table["nats"].idxmin()

@@ -10,15 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-import torch
-from torch import Tensor
 
 from lpr_helpers.decoding.layouts import most_specific
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.utils.files import write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PRIOR_FILE = "text_prior.json"
 PSEUDO_COUNT = 0.25
@@ -96,7 +97,7 @@ class TextPrior:
         return {name: math.log((counts.texts + 0.5) / total) for name, counts in self.counts.items()}
 
     @cached_property
-    def chains(self) -> dict[str, Tensor]:
+    def chains(self) -> dict[str, np.ndarray]:
         """Of each layout the log-probabilities of a character (last axis) given the one before it (last but one).
 
         float64 [L, A, A], in which the first place, which has none before it, says the same in all rows; −∞ where the
@@ -104,23 +105,24 @@ class TextPrior:
         """
         return {name: self._chain(name) for name in self.counts}
 
-    def _chain(self, name: str) -> Tensor:
+    def _chain(self, name: str) -> np.ndarray:
         counts, index = self.counts[name], {c: i for i, c in enumerate(self.plate.alphabet)}
-        allowed = self.plate.mask(name).exp().double()  # [L, A], 1 or 0
+        allowed = np.exp(self.plate.log_mask(name)).astype(float)  # [L, A], 1 or 0
         size = len(index)
-        seen = torch.zeros(len(allowed), size, dtype=torch.float64)
+        seen = np.zeros((len(allowed), size))
         for place, found in enumerate(counts.places):
             for character, count in found.items():
                 seen[place, index[character]] = count
         shares = (seen + PSEUDO_COUNT) * allowed
-        shares = shares / shares.sum(-1, keepdim=True)
-        if size > MOST_FOR_PAIRS:
-            return shares.log()[:, None].expand(-1, size, -1)
-        chain = shares[:, None].repeat(1, size, 1) * PAIR_STRENGTH
-        for place, found in enumerate(counts.pairs, start=1):
-            for pair, count in found.items():
-                chain[place, index[pair[0]], index[pair[1]]] += count
-        return (chain / chain.sum(-1, keepdim=True)).log()
+        shares = shares / shares.sum(-1, keepdims=True)
+        with np.errstate(divide="ignore"):
+            if size > MOST_FOR_PAIRS:
+                return np.broadcast_to(np.log(shares)[:, None], (len(shares), size, size))
+            chain = shares[:, None].repeat(size, 1) * PAIR_STRENGTH
+            for place, found in enumerate(counts.pairs, start=1):
+                for pair, count in found.items():
+                    chain[place, index[pair[0]], index[pair[1]]] += count
+            return np.log(chain / chain.sum(-1, keepdims=True))
 
     def log_probability(self, texts: Iterable[str]) -> np.ndarray:
         """How likely it thinks each text, float64 [N]: log-probabilities in nats, before any weight.
@@ -136,9 +138,7 @@ class TextPrior:
         terms = []
         for name, chain in self.chains.items():
             before = [0, *indices[:-1]]
-            terms.append(
-                self.log_shares[name] + float(chain[torch.arange(len(indices)), before, indices].sum())
-            )
+            terms.append(self.log_shares[name] + float(chain[np.arange(len(indices)), before, indices].sum()))
         return float(np.logaddexp.reduce(terms))
 
     @cached_property
@@ -213,9 +213,9 @@ def load_prior(file: str | Path) -> TextPrior:
     return prior
 
 
-def _listed(texts: Iterable[str] | pd.DataFrame | Path) -> tuple[str, list[str]]:
+def _listed(texts: Any) -> tuple[str, list[str]]:
     """Whose texts they are, in words, and the texts."""
-    if isinstance(texts, pd.DataFrame):
+    if hasattr(texts, "columns"):  # a table, told apart without pandas, which reading does not take
         sides = set(texts["split"]) if "split" in texts else set()
         for side, reason in FORBIDDEN.items():
             if side in sides:

@@ -16,19 +16,12 @@ from .breakdowns import (
     worst_tracks as worst_tracks,
 )
 from .calibration import (
-    CALIBRATION_FILE as CALIBRATION_FILE,
-    Calibration as Calibration,
     calibrate as calibrate,
-    calibration_file as calibration_file,
     cross_fitted as cross_fitted,
-    find_calibration as find_calibration,
     fit_calibration as fit_calibration,
-    load_calibration as load_calibration,
-    save_calibration as save_calibration,
 )
 from .calibrators import (
     CALIBRATORS as CALIBRATORS,
-    Calibrator as Calibrator,
     LabelledConfidences as LabelledConfidences,
     compare_calibrators as compare_calibrators,
     fit_calibrator as fit_calibrator,
@@ -40,6 +33,7 @@ from .conditions import (
     separations as separations,
     with_conditions as with_conditions,
 )
+from .confidence_maps import Calibrator as Calibrator
 from .confusions import (
     confusion_blocks as confusion_blocks,
     confusion_matrix as confusion_matrix,
@@ -75,6 +69,14 @@ from .frame_measures import (
 )
 from .frame_weights import by_frame_weight as by_frame_weight
 from .fusion_methods import by_method as by_method
+from .kept_calibration import (
+    CALIBRATION_FILE as CALIBRATION_FILE,
+    Calibration as Calibration,
+    calibration_file as calibration_file,
+    find_calibration as find_calibration,
+    load_calibration as load_calibration,
+    save_calibration as save_calibration,
+)
 from .metrics import (
     RATES as RATES,
     SUMMARY as SUMMARY,

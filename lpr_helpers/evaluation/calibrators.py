@@ -8,17 +8,13 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 
+from lpr_helpers.evaluation.confidence_maps import LIMIT, UNCHANGED, Calibrator, expit, log_features
 from lpr_helpers.evaluation.metrics import confidences, recognition_rate
 
-# A confidence of 0 or 1 has no finite log-odds, and one of them, wrong, would make any log loss infinite.
-LIMIT = 1e-6
 FOLDS = 5
-# The share of a confidence that stays as it is: without it a map that is flat somewhere would make two of them one.
-RISE = 1e-3
 
 # How the three weights of `Calibrator` follow from those that are fitted, one row each.
 _WEIGHTS = {
@@ -75,57 +71,6 @@ class LabelledConfidences:
         return len(np.unique(self.plates[right])), len(np.unique(self.plates[~right]))
 
 
-@dataclass(frozen=True)
-class Calibrator:
-    """A map of confidences that keeps their order, and never makes two of them one.
-
-    logit p' = a·ln p − b·ln(1 − p) + c; or, where there are knots (confidence, probability), the straight lines
-    between them. A thousandth of the outcome is the confidence itself, so that it rises everywhere: two confidences
-    that lie 1e-9 or more apart stay apart. `step` alone does not: it knows 0 and 1 only.
-    """
-
-    method: str = "none"
-    a: float = 1.0
-    b: float = 1.0
-    c: float = 0.0
-    knots: tuple[tuple[float, float], ...] = ()
-
-    def __post_init__(self) -> None:
-        # as it comes back from JSON
-        object.__setattr__(self, "knots", tuple((float(x), float(y)) for x, y in self.knots))
-        numbers = np.array([float(self.a), float(self.b), float(self.c), *np.ravel(self.knots)])
-        falls = (np.diff(self.knots, axis=0) < 0).any() if len(self.knots) > 1 else False
-        if falls or min(self.a, self.b) < 0 or not np.isfinite(numbers).all():
-            raise ValueError(
-                f"a calibrator's numbers are finite and never fall, these of {self.method!r} do not keep to it"
-            )
-
-    @property
-    def changes(self) -> bool:
-        """Whether any confidence becomes another."""
-        return self != Calibrator(self.method)
-
-    def __call__(self, values: ArrayLike) -> np.ndarray:
-        """Probabilities of being right, float64 of the shape of ``values``; NaN stays NaN."""
-        values = np.asarray(values, float)
-        # one that changes nothing must not round either
-        if not self.changes:
-            return values
-        if self.method == "step":
-            return np.interp(values, *np.array(self.knots).T)
-        flat = (
-            np.interp(values, *np.array(self.knots).T)
-            if self.knots
-            else _expit(_features(values) @ [self.a, self.b, self.c])
-        )
-        return (1 - RISE) * flat + RISE * values
-
-
-UNCHANGED = Calibrator()
-NOT_LEARNT = Calibrator("not learnt")
-"""Changes nothing either, for want of evidence."""
-
-
 def fit_calibrator(method: str, evidence: LabelledConfidences) -> Calibrator:
     """The calibrator of this method under which the evidence is likeliest.
 
@@ -152,14 +97,14 @@ def fit_calibrator(method: str, evidence: LabelledConfidences) -> Calibrator:
 
 def _fit_weights(weights: np.ndarray, evidence: LabelledConfidences) -> np.ndarray:
     """a, b and c by maximum likelihood, [3]; slopes are not negative, so that the order stays."""
-    features, right = _features(evidence.values), evidence.right
+    features, right = log_features(evidence.values), evidence.right
     # Platt's targets, a little short of 0 and 1: without them all right, or all wrong, would have no best weights
     hits = right.sum()
     targets = np.where(right > 0.5, (hits + 1) / (hits + 2), 1 / (len(right) - hits + 2))
 
     def loss(free: np.ndarray) -> tuple[float, np.ndarray]:
         odds = features @ (free @ weights)
-        slope = weights @ ((_expit(odds) - targets) @ features)
+        slope = weights @ ((expit(odds) - targets) @ features)
         return (np.logaddexp(0, odds) - targets * odds).mean(), slope / len(right)
 
     shifts = weights[:, 2] > 0
@@ -245,12 +190,3 @@ def _standard_error(values: np.ndarray, plates: np.ndarray) -> float:
     """Of the mean over tracks, all tracks of a plate being one observation."""
     sums = np.bincount(np.unique(plates, return_inverse=True)[1], weights=values - values.mean())
     return float(np.sqrt(len(sums) / max(len(sums) - 1, 1) * (sums**2).sum()) / len(values))
-
-
-def _features(values: np.ndarray) -> np.ndarray:
-    values = np.clip(values, LIMIT, 1 - LIMIT)
-    return np.stack([np.log(values), -np.log1p(-values), np.ones_like(values)], axis=-1)
-
-
-def _expit(odds: np.ndarray) -> np.ndarray:
-    return np.exp(-np.logaddexp(0, -odds))

@@ -1,12 +1,14 @@
 from .ensemble_results import EnsembleResults as EnsembleResults, read_ensemble as read_ensemble
-from .frames import frame_files as frame_files
+from .export import export_reader as export_reader
+from .export_check import ExportCheck as ExportCheck, check_export as check_export
+from .frames import ReadFrames as ReadFrames, frame_files as frame_files
 from .journal import (
     Journal as Journal,
     JournalError as JournalError,
     TrackReading as TrackReading,
     journal_of as journal_of,
 )
-from .modal_frames import ReadFrames as ReadFrames, read_frames as read_frames
+from .modal_frames import read_frames as read_frames
 from .pictures import enlarge as enlarge, read_pictures as read_pictures, super_resolve as super_resolve
 from .reader import PlateReader as PlateReader, load_reader as load_reader
 from .reading import Character as Character, FrameError as FrameError, Reading as Reading

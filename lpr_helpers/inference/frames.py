@@ -13,12 +13,13 @@ An array says nothing of what its dimensions are, so these rules do, for numpy a
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import torch
 from PIL import Image
 
 from lpr_helpers.data.folders import ENDINGS
@@ -36,10 +37,13 @@ from lpr_helpers.utils.images import (
 )
 from lpr_helpers.utils.opencv import cv2
 
-Frame = (
-    str | os.PathLike | bytes | bytearray | memoryview | IO[bytes] | Image.Image | np.ndarray | torch.Tensor
+if TYPE_CHECKING:
+    import torch
+
+Frame: TypeAlias = (
+    "str | os.PathLike | bytes | bytearray | memoryview | IO[bytes] | Image.Image | np.ndarray | torch.Tensor"
 )
-Track = Frame | Iterable[Frame]
+Track: TypeAlias = "Frame | Iterable[Frame]"
 CHANNELS = (1, 3, 4)
 """Channels that a frame may have: grey, colour, and colour with transparency."""
 _KINDS = "paths, bytes, open files, PIL images, numpy arrays or torch tensors"
@@ -47,6 +51,17 @@ _SHAPES = "[h, w], [h, w, 1, 3 or 4] or [1, 3 or 4, h, w], or a stack of these"
 _NAMED = 3  # frames that one message names
 NOT_READ = (OSError, ValueError, TypeError, MemoryError, RuntimeError, SyntaxError, cv2.error)
 """What a frame that is none may raise."""
+
+
+@dataclass(frozen=True)
+class ReadFrames:
+    """Frames of a track: images uint8 [F, C, H, W]; what is wrong with those ``skipped``; which modalities are missing
+    of how many of the others, each a sentence.
+    """
+
+    images: np.ndarray
+    skipped: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def read_track(track: Track, colour: bool, order: str = "rgb") -> tuple[np.ndarray, tuple[str, ...]]:
@@ -151,11 +166,12 @@ def _content(file: IO[bytes]) -> bytes:
 
 
 def _is_array(thing: object) -> bool:
-    return isinstance(thing, (np.ndarray, torch.Tensor)) or hasattr(thing, "__array__")
+    return hasattr(thing, "__array__")
 
 
 def _array(thing: Any) -> np.ndarray:
-    if isinstance(thing, torch.Tensor):
+    torch = sys.modules.get("torch")  # whoever has a tensor has imported it; reading itself does not
+    if torch and isinstance(thing, torch.Tensor):
         thing = thing.detach().cpu()
         return (thing.float() if thing.dtype in (torch.bfloat16, torch.float16) else thing).numpy()
     return np.asarray(thing)

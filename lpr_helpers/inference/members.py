@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from lpr_helpers.data.frame_format import FrameFormat
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class JoinedFormat:
         slots: log-probabilities [readers · poses, B, L, A], each reader's poses together. seen: as above. weights: how
         much each reader counts, of any sum; None for all alike.
         """
+        import torch  # here, since a reader without torch has frames, too
+
         says = torch.stack([own.any(1) for own in seen])  # [readers, B]
         if weights is None and says.all():
             return slots.mean(0)

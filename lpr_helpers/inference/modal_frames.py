@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,13 @@ from lpr_helpers.data.frame_stack import stacked
 from lpr_helpers.data.frames import corner_shares
 from lpr_helpers.data.labels import corners_of, read_label
 from lpr_helpers.data.modalities import beside
-from lpr_helpers.inference.frames import NOT_READ, Frame, frame_pixels, read_track, several
+from lpr_helpers.inference.frames import NOT_READ, Frame, ReadFrames, frame_pixels, read_track, several
 from lpr_helpers.inference.reading import FrameError
 from lpr_helpers.utils.images import SIZES, in_channels, read_image
 
 ModalTrack = Any
 """A track as `frames.Track`, or one a modality: ``{"grey": track, "ir": track}``, as many frames of each, None for a
 missing one."""
-
-
-@dataclass(frozen=True)
-class ReadFrames:
-    """Frames of a track: images uint8 [F, C, H, W]; what is wrong with those ``skipped``; which modalities are missing
-    of how many of the others, each a sentence.
-    """
-
-    images: np.ndarray
-    skipped: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
 
 
 def read_frames(track: ModalTrack, frame_format: FrameFormat, order: str = "rgb") -> ReadFrames:

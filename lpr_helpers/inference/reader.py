@@ -7,30 +7,30 @@ from dataclasses import replace
 from itertools import islice, repeat
 from os import PathLike, fsdecode
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from lpr_helpers.data.frame_format import FrameFormat
+from lpr_helpers.decoding.array_reading import OTHER_PLATES, read_slot_arrays
 from lpr_helpers.decoding.layouts import candidate_layouts
-from lpr_helpers.decoding.readings import read_output
-from lpr_helpers.decoding.slot_fusion import track_slots
-from lpr_helpers.decoding.slot_reading import OTHER_PLATES, read_slots
 from lpr_helpers.decoding.text_prior import TextPrior
-from lpr_helpers.evaluation.calibration import Calibration, find_calibration
+from lpr_helpers.evaluation.kept_calibration import Calibration, find_calibration
 from lpr_helpers.inference.confidence import calibrated_readings
+from lpr_helpers.inference.frames import ReadFrames
 from lpr_helpers.inference.members import JoinedFormat
-from lpr_helpers.inference.modal_frames import ModalTrack, ReadFrames, read_frames
+from lpr_helpers.inference.onnx_member import OnnxMember, load_onnx, onnx_device, onnx_files
 from lpr_helpers.inference.reading import FrameError, Reading
-from lpr_helpers.models.checkpoints import SHIPPED, Recogniser
-from lpr_helpers.models.ensemble_folder import load_members
-from lpr_helpers.models.folding import folded
+from lpr_helpers.inference.seeing import frames_of, slots_by
+from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.plates import PlateFormat
-from lpr_helpers.transforms.tta import check_tta, tta_images
-from lpr_helpers.utils.devices import best_device, check_usable, usable_device
 from lpr_helpers.utils.progress import bar
+
+if TYPE_CHECKING:
+    import torch
+
+    from lpr_helpers.inference.modal_frames import ModalTrack
+    from lpr_helpers.models.checkpoints import Recogniser
 
 TRACKS_AT_ONCE, FRAMES_AT_ONCE = 256, 320
 """Tracks that are loaded together, and frames that pass the network together: about 150 MB on a CPU."""
@@ -48,25 +48,37 @@ def load_reader(
 ) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
-    folder: several make an ensemble, whose log-probabilities are averaged; so does a folder with an ``ensemble.json``
-    (`training.train_ensemble`), by its weights. Each may read other modalities (late fusion); one whose modalities a
-    track lacks has no say. device: the best at hand where None. tta: how often each track is read, slightly moved
-    (`tta.tta_images`), averaged too. precision: "no" for float32, "bf16", "fp16"; None takes the fastest of the device.
-    plate: other layouts than it was trained for, of as many characters, such as
-    ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known to say (`decoding.learn_prior`),
-    where a layout is imposed.
+    folder: or a file ``.onnx`` (`export_reader`), which is read without torch, on the CPU in float32; so is the reader
+    in the package where torch is not installed, and any folder that holds a ``reader.onnx``. Several make an ensemble,
+    whose log-probabilities are averaged; so does a folder with an ``ensemble.json`` (`training.train_ensemble`), by its
+    weights. Each may read other modalities (late fusion); one whose modalities a track lacks has no say. device: the
+    best at hand where None. tta: how often each track is read, slightly moved (`tta.tta_images`), averaged too.
+    precision: "no" for float32, "bf16", "fp16"; None takes the fastest of the device. plate: other layouts than it was
+    trained for, of as many characters, such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates
+    are known to say (`decoding.learn_prior`), where a layout is imposed.
 
     Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
     or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
     `Reading` says.
 
-    Raises CheckpointError where a folder holds no reader, ValueError for readers of different plates, for a plate or a
-    prior of others, for an empty list, and for a device or precision that there is not.
+    Raises CheckpointError where a folder or file holds no reader, or one that takes torch where there is none;
+    ValueError for readers of different plates, for a plate or a prior of others, for an empty list, and for a device,
+    precision or tta that there is not.
     """
     given = SHIPPED if folder is None else folder
     folders = [Path(one) for one in ([given] if isinstance(given, (str, Path)) else given)]
     if not folders:
         raise ValueError("an empty list of folders; leave it out for the reader in the package")
+    if files := onnx_files(folders):
+        where, found = onnx_device(device, tta, precision), [load_onnx(file) for file in files]
+        calibration = found[0].calibration
+        if prior is not None:
+            calibration = find_calibration(files[0].parent, found[0].digest, prior)
+        own = calibration if len(found) == 1 else Calibration()
+        return PlateReader(found, where, own, plate=plate, prior=prior)
+    from lpr_helpers.models.ensemble_folder import load_members
+    from lpr_helpers.utils.devices import best_device, usable_device
+
     device = usable_device(device) if device is not None else best_device()
     members, weights = load_members(folders)
     plain = len(members) == tta == 1
@@ -79,8 +91,8 @@ class PlateReader:
 
     def __init__(
         self,
-        members: Sequence[Recogniser],
-        device: torch.device,
+        members: Sequence[Recogniser] | Sequence[OnnxMember],
+        device: torch.device | str,
         calibration: Calibration,
         tta: int = 1,
         precision: str | None = None,
@@ -91,7 +103,6 @@ class PlateReader:
         if len({(member.plate.alphabet, member.plate.length) for member in members}) != 1:
             raise ValueError("the readers of an ensemble have to read the same plates")
         self.joined = JoinedFormat.of([member.frame_format for member in members])
-        check_tta(tta)
         self.members, self.device, self.calibration, self.tta = members, device, calibration, tta
         self.weights = weights
         own = members[0].plate
@@ -102,8 +113,7 @@ class PlateReader:
         self.plate, self.prior = plate or own, prior
         if prior and prior.plate != self.plate:
             raise ValueError(OTHER_PLATES)
-        models = [folded(member.model, device, precision) for member in members]
-        self._ways = members, models, self.joined.channels
+        self._slots = slots_by(members, self.joined, device, tta, precision, weights)
 
     @property
     def frame_format(self) -> FrameFormat:
@@ -135,7 +145,7 @@ class PlateReader:
         Raises FrameError where no frame can be read, ValueError for an unknown layout or order.
         """
         _check_choice("order", order, ("rgb", "bgr"))
-        found = read_frames(frames, self.frame_format, order)
+        found = frames_of(frames, self.frame_format, order)
         layouts = [layout] if isinstance(layout, str) and layout != "any" else layout
         return self._read_batch([found], layouts, self._chosen(prior))[0]
 
@@ -218,7 +228,7 @@ class PlateReader:
             prepared = []
             for place, (position, (track, layout)) in enumerate(window):
                 try:
-                    prepared.append((place, layout, read_frames(track, self.frame_format, order)))
+                    prepared.append((place, layout, frames_of(track, self.frame_format, order)))
                 except FrameError as error:
                     if errors == "raise":
                         raise FrameError(f"{_name(position, track)}: {error}") from error
@@ -240,11 +250,11 @@ class PlateReader:
         """Readings of tracks."""
         longest = max(len(track.images) for track in tracks)
         images = np.zeros((len(tracks), longest, *tracks[0].images.shape[1:]), dtype=np.uint8)
-        valid = torch.zeros(images.shape[:2], dtype=torch.bool)
+        valid = np.zeros(images.shape[:2], dtype=bool)
         for row, track in enumerate(tracks):
             images[row, : len(track.images)], valid[row, : len(track.images)] = track.images, True
-        slots = self._slots(torch.from_numpy(images), valid)
-        readings = read_slots(slots, layouts, self.plate, prior)
+        slots = self._slots(images, valid)
+        readings = read_slot_arrays(np.asarray(slots), layouts, self.plate, prior)
         candidates = candidate_layouts(layouts, len(tracks), self.plate)
         reasons = [track.skipped for track in tracks]
         own = self.calibration.prior == (prior.digest if prior else "")
@@ -254,31 +264,6 @@ class PlateReader:
             replace(reading, missing=track.missing) if track.missing else reading
             for reading, track in zip(told, tracks, strict=True)
         ]
-
-    @torch.inference_mode()
-    def _slots(self, images: Tensor, valid: Tensor) -> Tensor:
-        """What all members make of tracks, in all poses: slot log-probabilities [B, L, A], on the CPU."""
-        check_usable(self.device)
-        seen = self.joined.seen(images, valid)
-        versions = tta_images(images.to(self.device).float() / 255, self.tta)
-        slots = [
-            self._slots_of(member, model, pixels[:, :, channels], own.to(self.device))
-            for member, model, channels, own in zip(*self._ways, seen, strict=True)
-            for pixels in versions
-        ]
-        joined = self.joined.mean(torch.stack(slots), seen, self.weights)
-        if joined.isnan().any():
-            raise RuntimeError(
-                'the reader gives NaN: load it with precision="no"; if that does not help, train it again'
-            )
-        return joined.log_softmax(-1)
-
-    def _slots_of(self, member: Recogniser, model: nn.Module, pixels: Tensor, valid: Tensor) -> Tensor:
-        """What one recogniser makes of tracks: slot log-probabilities [B, L, A], on the CPU."""
-        output = member.forward(pixels, valid, model).float()
-        if output.slot_logits is not None:
-            return output.slot_logits.log_softmax(-1).cpu()
-        return track_slots(read_output(output.cpu(), valid.cpu(), self.plate))
 
 
 def _batches(tracks: list[tuple]) -> Iterator[list[tuple]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
 
 
 class FrameError(ValueError):
@@ -33,8 +36,9 @@ class Reading:
     problem: why nothing at all was read, "" where something was; then text and characters are empty, and the
     confidence is 0. calibration_tracks: how many tracks of known truth stand behind the confidences; 0 where they are
     the network's own. consulted: whether a second reader had a say (`read_consulting`). slots: what was seen before any
-    layout or prior, log-probabilities of each character at each slot, float32 [L, A]; None where nothing was read.
-    missing: modalities that the reader knows and had to do without, each with how many frames lacked it.
+    layout or prior, log-probabilities of each character at each slot, float32 [L, A], of a reader without torch as an
+    array; None where nothing was read. missing: modalities that the reader knows and had to do without, each with how
+    many frames lacked it.
 
     The plate is never surer than its `weakest` character.
     """
@@ -47,7 +51,7 @@ class Reading:
     problem: str = ""
     calibration_tracks: int = 0
     consulted: bool = False
-    slots: Tensor | None = field(default=None, repr=False, compare=False)
+    slots: Tensor | np.ndarray | None = field(default=None, repr=False, compare=False)
     missing: tuple[str, ...] = ()
 
     @property

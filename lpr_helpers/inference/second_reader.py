@@ -177,7 +177,8 @@ def _together(
     if not both:
         return found
     rows = [row for row, _, _ in both]
-    slots = _joined(torch.stack([a for _, a, _ in both]), torch.stack([b for _, _, b in both]), "mean")
+    first, second = (torch.stack([torch.as_tensor(one[place]) for one in both]) for place in (1, 2))
+    slots = _joined(first, second, "mean")
     imposed = [layouts] * len(rows) if isinstance(layouts, str) and layouts != "any" else _of(layouts, rows)
     read = read_slots(slots, imposed, reader.plate, reader.prior)
     candidates = candidate_layouts(imposed, len(rows), reader.plate)

@@ -18,20 +18,15 @@ from lpr_helpers.models.arguments import check_arguments
 from lpr_helpers.models.network_input import network_input
 from lpr_helpers.models.output import Output
 from lpr_helpers.models.registry import ARCHITECTURES, OURS, Architecture
+from lpr_helpers.models.shipped_files import SHIPPED, CheckpointError
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.utils.files import whole_folder, write_json
 from lpr_helpers.utils.regular import read_regular
 
-SHIPPED = Path(__file__).parent / "shipped"
-"""The weights that come with the package, what they are (README.md), and what their confidences are worth."""
 MOST_BYTES = 2**24
 """What is read of a ``model.json``, which has a few hundred bytes."""
 STARTS = ("ours", "scratch", *(name for name in ARCHITECTURES if name != OURS))
 """What training can start from: our reader with the weights in the package, or any network with fresh ones."""
-
-
-class CheckpointError(RuntimeError):
-    """A folder that should hold a checkpoint holds none, or a damaged one."""
 
 
 @dataclass(frozen=True)

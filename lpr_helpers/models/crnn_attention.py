@@ -44,8 +44,8 @@ class AttentionCRNN(CRNN):
         """Frames, float [B, channels, 32, 128] in 0…1 → logits [B, length, characters]."""
         columns = self.columns(images)  # [B, T, 2·hidden]
         keys = self.key(columns)  # [B, T, hidden]
-        state = memory = keys.new_zeros(len(keys), keys.shape[2])
-        said = keys.new_zeros(len(keys), self.head.out_features)  # nothing yet
+        state = memory = keys.new_zeros(keys.shape[0], keys.shape[2])
+        said = keys.new_zeros(keys.shape[0], self.head.out_features)  # nothing yet
         logits, attention = [], []
         for bias in self.query_bias:
             scores = self.score((keys + self.query(state)[:, None]).tanh())[..., 0] + bias  # [B, T]

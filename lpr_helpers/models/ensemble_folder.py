@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lpr_helpers.models.checkpoints import MOST_BYTES, CheckpointError, Recogniser, load_recogniser
+from lpr_helpers.models.checkpoints import MOST_BYTES, Recogniser, load_recogniser
+from lpr_helpers.models.shipped_files import CheckpointError
 from lpr_helpers.utils.files import write_json
 from lpr_helpers.utils.regular import read_regular
 

@@ -51,6 +51,12 @@ def evenly_spaced(length: int, columns: int = COLUMNS) -> Tensor:
     return -((torch.arange(columns) - centres[:, None]) ** 2) / (2 * (SPREAD * columns) ** 2)
 
 
+def repeated(values: Tensor, times: int, dim: int) -> Tensor:
+    """What ``values.repeat_interleave(times, dim)`` gives, by operations that ONNX has for any number of tracks."""
+    shape = (*values.shape[: dim + 1], times, *values.shape[dim + 1 :])
+    return values.unsqueeze(dim + 1).expand(shape).flatten(dim, dim + 1)
+
+
 def parameter_count(model: nn.Module) -> int:
     """How many numbers of the model are trained."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
@@ -109,7 +115,11 @@ class SpatialTransformer(nn.Module):
         with full_precision(frames.device):  # half precision would be too coarse for places
             theta = torch.eye(2, 3, device=frames.device) + move
             moved = frames if pictures is None else pictures
-            return sampled(moved.float(), affine_grid(theta, list(moved.shape), align_corners=False))
+            size = [
+                theta.shape[0],
+                *moved.shape[1:],
+            ]  # there are as many of both; ONNX asks the other one in vain
+            return sampled(moved.float(), affine_grid(theta, size, align_corners=False))
 
 
 class EncoderLayer(nn.Module):

@@ -13,6 +13,7 @@ from lpr_helpers.models.layers import (
     SpatialTransformer,
     conv,
     evenly_spaced,
+    repeated,
     standardise,
 )
 from lpr_helpers.models.output import Output
@@ -80,13 +81,13 @@ class MultiFrameReader(nn.Module):
         tokens = self.stages(features).squeeze(2).transpose(1, 2) + self.position  # [B·F, T, width]
         ctc_logits = self.ctc_head(tokens).transpose(0, 1)
         tokens = tokens.unflatten(0, (batch, frames)).flatten(1, 2)  # [B, F·T, width]
-        hidden = valid.logical_not().repeat_interleave(COLUMNS, 1)
+        hidden = repeated(valid.logical_not(), COLUMNS, 1)
         bias = torch.zeros_like(hidden, dtype=tokens.dtype).masked_fill(hidden, -torch.inf)[:, None, None]
         for layer in self.encoder:
             tokens = layer(tokens, bias)
         memory = self.norm(tokens)
         quality = self.quality(memory.unflatten(1, (frames, COLUMNS)).mean(2))[..., 0]  # [B, F]
-        bias = bias + quality.repeat_interleave(COLUMNS, 1)[:, None, None] + self.query_bias.repeat(1, frames)
+        bias = bias + repeated(quality, COLUMNS, 1)[:, None, None] + self.query_bias.repeat(1, frames)
         queries = self.queries.expand(batch, -1, -1)
         for layer in self.decoder:
             queries, weights = layer(queries, memory, bias)
@@ -110,4 +111,4 @@ class MultiFrameReader(nn.Module):
         batch, frames = valid.shape
         weight = (valid / valid.sum(1, keepdim=True)).to(features.dtype)[..., None, None, None]
         common = self.early_fusion((features.unflatten(0, (batch, frames)) * weight).sum(1))
-        return common.repeat_interleave(frames, 0)
+        return repeated(common, frames, 0)

@@ -52,7 +52,7 @@ class VisionTransformer(nn.Module):
         for layer in self.encoder:
             tokens = layer(tokens)
         bias = self.query_bias.repeat(1, ROWS)  # [L, 128]
-        queries = self.queries.expand(len(tokens), -1, -1)
+        queries = self.queries.expand(tokens.shape[0], -1, -1)
         queries, weights = self.decoder(queries, self.norm(tokens), bias)  # [B, L, width], [B, heads, L, 128]
         self.attention(weights.mean(1).unflatten(-1, (ROWS, COLUMNS)).sum(2))  # [B, L, 16]
         return self.slot_head(queries)

@@ -10,7 +10,8 @@ import pandas as pd
 from lpr_helpers.data.label_edits import annotated
 from lpr_helpers.decoding.text_prior import TextPrior, learn_prior
 from lpr_helpers.inference.recognition import recognise
-from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
+from lpr_helpers.models.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.notebook.datasets import open_split, packed, training_data
 from lpr_helpers.notebook.settings import Settings
 from lpr_helpers.submission.model_selection import Choice, choices, read_by, with_prior

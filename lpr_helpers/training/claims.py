@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
-from lpr_helpers.models.checkpoints import CheckpointError, Recogniser, load_recogniser
+from lpr_helpers.models.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.models.shipped_files import CheckpointError
 from lpr_helpers.training.disk import writing
 from lpr_helpers.training.errors import TrainingError
 from lpr_helpers.utils.distributed import broadcast

@@ -12,14 +12,10 @@ from textwrap import fill
 import pandas as pd
 
 from lpr_helpers.data.track_data import TrackData
-from lpr_helpers.evaluation.calibration import (
-    CALIBRATION_FILE,
-    calibrate,
-    cross_fitted,
-    fit_calibration,
-    save_calibration,
-)
+from lpr_helpers.evaluation.calibration import calibrate, cross_fitted, fit_calibration
+from lpr_helpers.evaluation.kept_calibration import CALIBRATION_FILE, save_calibration
 from lpr_helpers.evaluation.metrics import recognition_rate, summaries
+from lpr_helpers.inference.export import export_reader
 from lpr_helpers.inference.tables import read_split
 from lpr_helpers.models.checkpoints import load_recogniser, save_recogniser
 from lpr_helpers.synthetic.dataset import VERSION
@@ -126,7 +122,8 @@ def ship(
 def calibrated_anew(folder: Path, data: TrackData, trials: TrackData) -> Path:
     """Learn on the ``trials`` what the confidences of a shipped checkpoint are worth, and write its card.
 
-    data: with the validation tracks. Returns ``folder``.
+    Then it is exported, calibration and all, for readers without torch. data: with the validation tracks. Returns
+    ``folder``.
     """
     recogniser = load_recogniser(folder)
     validated, _ = read_split(recogniser, data, "val")
@@ -140,6 +137,7 @@ def calibrated_anew(folder: Path, data: TrackData, trials: TrackData) -> Path:
     }
     save_calibration(learnt, folder / CALIBRATION_FILE)
     write_whole(folder / "README.md", model_card(stages_of(folder), judged, teachers_of(folder)))
+    export_reader(folder)
     return folder
 
 

@@ -19,7 +19,8 @@ from lpr_helpers.decoding.ensembles import weighted_mean
 from lpr_helpers.decoding.readings import Readings, read_output
 from lpr_helpers.decoding.slot_fusion import track_slots
 from lpr_helpers.decoding.slot_reading import read_slots
-from lpr_helpers.evaluation.calibration import Calibration, fit_calibration
+from lpr_helpers.evaluation.calibration import fit_calibration
+from lpr_helpers.evaluation.kept_calibration import Calibration
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.transforms.tta import tta_images
 from lpr_helpers.utils.devices import best_device

@@ -11,7 +11,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 
-from lpr_helpers.models.checkpoints import CheckpointError, Recogniser, write_weights
+from lpr_helpers.models.checkpoints import Recogniser, write_weights
+from lpr_helpers.models.shipped_files import CheckpointError
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.utils.files import whole_folder, write_json
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import tqdm.auto
-import tqdm.std
+if TYPE_CHECKING:
+    import tqdm.std
 
 T = TypeVar("T")
 
 
 def bar(iterable: Iterable | None = None, description: str = "", **options: Any) -> tqdm.std.tqdm:
     """A tqdm bar over ``iterable``; text if the environment says ``LPR_PROGRESS=text``, as `make demo` does."""
+    import tqdm.auto  # here, since whoever reads one track needs no bar, and starts faster
+
     if os.environ.get("LPR_PROGRESS") == "text":
         return tqdm.std.tqdm(iterable, desc=description, mininterval=1, **options)
     return tqdm.auto.tqdm(iterable, desc=description, **options)

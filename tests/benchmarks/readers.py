@@ -27,7 +27,8 @@ from lpr_helpers.decoding.fusion import fuse
 from lpr_helpers.decoding.readings import FrameReadings
 from lpr_helpers.evaluation import bootstrap, metrics
 from lpr_helpers.inference.recognition import recognise
-from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, load_recogniser
+from lpr_helpers.models.checkpoints import Recogniser, load_recogniser
+from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.transforms.tta import POSES
 from tests.benchmarks import ocr_baseline
 from tests.benchmarks.synthetic import Tracks, real_tracks, what_is_read

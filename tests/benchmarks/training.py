@@ -31,7 +31,7 @@ from lpr_helpers.data import splits, track_data
 from lpr_helpers.data.batches import Batch
 from lpr_helpers.data.frames import pack
 from lpr_helpers.data.tracks import read_tracks
-from lpr_helpers.evaluation.calibration import Calibration
+from lpr_helpers.evaluation.kept_calibration import Calibration
 from lpr_helpers.inference.reader import PlateReader
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.layers import parameter_count

@@ -15,7 +15,7 @@ import pandas as pd
 
 from lpr_helpers import load_reader
 from lpr_helpers.evaluation import LabelledConfidences, summaries
-from lpr_helpers.evaluation.calibration import Calibration
+from lpr_helpers.evaluation.kept_calibration import Calibration
 from lpr_helpers.inference import PlateReader
 from tests.benchmarks.synthetic import labelled
 

@@ -11,21 +11,19 @@ from hypothesis import given, settings, strategies as st
 
 from lpr_helpers import plots
 from lpr_helpers.evaluation.bootstrap import readable
-from lpr_helpers.evaluation.calibration import (
-    CALIBRATION_FILE,
-    Calibration,
-    calibrate,
-    cross_fitted,
-    find_calibration,
-    fit_calibration,
-    load_calibration,
-    save_calibration,
-)
+from lpr_helpers.evaluation.calibration import calibrate, cross_fitted, fit_calibration
 from lpr_helpers.evaluation.calibrators import (
     CALIBRATORS,
     LabelledConfidences,
     compare_calibrators,
     fit_calibrator,
+)
+from lpr_helpers.evaluation.kept_calibration import (
+    CALIBRATION_FILE,
+    Calibration,
+    find_calibration,
+    load_calibration,
+    save_calibration,
 )
 from lpr_helpers.evaluation.metrics import ece
 from lpr_helpers.evaluation.reliability import reliability_curve

@@ -10,13 +10,13 @@ from hypothesis import example, given, settings, strategies as st
 
 from lpr_helpers.evaluation.calibrators import (
     CALIBRATORS,
-    Calibrator,
     LabelledConfidences,
     compare_calibrators,
     cross_fit,
     fit_calibrator,
     folds,
 )
+from lpr_helpers.evaluation.confidence_maps import Calibrator
 from tests.support.confidences import too_sure
 
 

@@ -11,17 +11,18 @@ from hypothesis import given as drawn, settings, strategies as st
 from lpr_helpers import load_reader
 from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.slot_reading import read_slots
-from lpr_helpers.evaluation.calibration import (
+from lpr_helpers.evaluation.calibration import fit_calibration
+from lpr_helpers.evaluation.kept_calibration import (
     CALIBRATION_FILE,
     Calibration,
-    fit_calibration,
     load_calibration,
     save_calibration,
 )
 from lpr_helpers.inference.confidence import calibrated_readings
 from lpr_helpers.inference.reader import PlateReader
 from lpr_helpers.inference.reading import Reading
-from lpr_helpers.models.checkpoints import SHIPPED, Recogniser, save_recogniser
+from lpr_helpers.models.checkpoints import Recogniser, save_recogniser
+from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.synthetic.dataset import make_track
 from tests.support.confidences import too_sure

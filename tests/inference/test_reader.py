@@ -14,7 +14,8 @@ import lpr_helpers
 from lpr_helpers.inference import reader as module
 from lpr_helpers.inference.reader import load_reader
 from lpr_helpers.inference.reading import FrameError
-from lpr_helpers.models.checkpoints import CheckpointError, Recogniser, save_recogniser
+from lpr_helpers.models.checkpoints import Recogniser, save_recogniser
+from lpr_helpers.models.shipped_files import CheckpointError
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
 from tests.support.networks import FORWARDS, SMALL

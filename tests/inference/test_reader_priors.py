@@ -3,7 +3,8 @@
 import pytest
 
 from lpr_helpers.decoding.text_prior import learn_prior, weighed
-from lpr_helpers.evaluation.calibration import calibration_file, fit_calibration, save_calibration
+from lpr_helpers.evaluation.calibration import fit_calibration
+from lpr_helpers.evaluation.kept_calibration import calibration_file, save_calibration
 from lpr_helpers.inference.reader import load_reader
 from lpr_helpers.models.checkpoints import Recogniser, save_recogniser
 from lpr_helpers.plates import BRAZIL, PlateFormat

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from lpr_helpers import load_reader
-from lpr_helpers.models.checkpoints import SHIPPED
+from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.plate_classes import CLASSES
 from lpr_helpers.synthetic.plates import draw_plate

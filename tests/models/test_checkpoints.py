@@ -11,13 +11,13 @@ from safetensors.torch import load_file, save_file
 
 from lpr_helpers.models.checkpoints import (
     STARTS,
-    CheckpointError,
     Recogniser,
     initial_recogniser,
     load_recogniser,
     save_recogniser,
 )
 from lpr_helpers.models.registry import ARCHITECTURES, OURS
+from lpr_helpers.models.shipped_files import CheckpointError
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from tests.support.noise import small, weights
 from tests.support.robustness import Area

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from lpr_helpers.models.checkpoints import CheckpointError, save_recogniser
+from lpr_helpers.models.checkpoints import save_recogniser
 from lpr_helpers.models.ensemble_folder import ENSEMBLE_FILE, is_ensemble, load_ensemble, save_ensemble
+from lpr_helpers.models.shipped_files import CheckpointError
 from tests.support.noise import small
 
 

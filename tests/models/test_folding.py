@@ -2,8 +2,9 @@
 
 import torch
 
-from lpr_helpers.models.checkpoints import SHIPPED, load_recogniser
+from lpr_helpers.models.checkpoints import load_recogniser
 from lpr_helpers.models.folding import folded
+from lpr_helpers.models.shipped_files import SHIPPED
 
 
 @torch.inference_mode()

@@ -1,6 +1,7 @@
 """All pictures: legible, closed, and in words where there is nothing to show."""
 
 import io
+from dataclasses import replace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -10,16 +11,25 @@ import pytest
 from lpr_helpers import plots
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.evaluation.confusions import confusion_matrix as tally, substitutions, top_confusions
+from lpr_helpers.evaluation.diversity import disagreements, member_gains, oracle
 from lpr_helpers.evaluation.domain_gap import measure_frames
 from lpr_helpers.plots.style import note
 from lpr_helpers.training.phases import PHASE1
 from tests.support.figures import shown, words
+from tests.support.noise import noise_data, wide_noise_data
 
 RECORDED = {"val_loss": 2.0, "character_accuracy": 0.6, "learning_rate": 1e-3} | {
     "tracks_per_s": 81.0,
     "seconds": 60.0,
     "peak_memory_mb": 812.0,
 }
+
+
+def enlarged():
+    """A track with an HR frame, and a picture made of its LR one."""
+    hr = noise_data().hr
+    hr = Packed(hr.images.repeat(2, axis=-1), hr.valid)
+    return replace(wide_noise_data(), hr=hr), [2], Packed(hr.images[2:3], hr.valid[2:3])
 
 
 @pytest.fixture
@@ -29,6 +39,8 @@ def pictures(
     images = np.zeros((2, 32, 128), np.uint8)
     packed = Packed(np.zeros((2, 2, 1, 32, 128), np.uint8), np.ones((2, 2), bool))
     measures = measure_frames(table.head(1), progress=False)
+    judged = results[results["text"] != ""]
+    members = {"base": judged, "crnn7": judged, "other": judged}
     return {
         "track_sheet": plots.track_sheet(table, hr=True),
         "counts": plots.counts(table),
@@ -57,6 +69,8 @@ def pictures(
         "saliency": plots.saliency(read[0], packed, {1: np.ones((2, 32, 128))}, [0, 1]),
         "tuning": plots.tuning(trials),
         "protocols": plots.protocols(protocols),
+        "ensemble": plots.ensemble(disagreements(members), oracle(members, judged), member_gains(members)),
+        "super_resolution": plots.super_resolution(*enlarged()),
     }
 
 

@@ -47,6 +47,7 @@ def test_weights_are_made_shipped_and_read_again(tmp_path, trials):
         "calibration.json",
         "model.json",
         "model.safetensors",
+        "reader.onnx",
     }
     assert "`make weights`: 8 tracks of recipe version" in (folder / "README.md").read_text(encoding="utf-8")
     again = load_recogniser(folder).model.state_dict()

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from lpr_helpers.evaluation.calibration import CALIBRATION_FILE, load_calibration
-from lpr_helpers.models.checkpoints import SHIPPED, load_recogniser
+from lpr_helpers.evaluation.kept_calibration import CALIBRATION_FILE, load_calibration
+from lpr_helpers.models.checkpoints import load_recogniser
 from lpr_helpers.models.registry import OURS
+from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.training import pretraining
 from lpr_helpers.training.model_card import TRAIN, TRIALS, VALIDATION, stages_of
 from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE, pretrain, recalibrate

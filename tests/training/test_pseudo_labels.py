@@ -9,8 +9,8 @@ import torch
 from lpr_helpers.data.forbidden import RULE, ForbiddenTracksError
 from lpr_helpers.data.frames import Packed
 from lpr_helpers.decoding.layouts import candidate_layouts
-from lpr_helpers.evaluation.calibration import Calibration
-from lpr_helpers.evaluation.calibrators import Calibrator
+from lpr_helpers.evaluation.confidence_maps import Calibrator
+from lpr_helpers.evaluation.kept_calibration import Calibration
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.training import pseudo_labels

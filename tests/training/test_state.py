@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lpr_helpers.models.checkpoints import CheckpointError
+from lpr_helpers.models.shipped_files import CheckpointError
 from lpr_helpers.training.state import load_state, save_state
 from tests.support.noise import small
 

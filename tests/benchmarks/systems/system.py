@@ -14,7 +14,8 @@ Read = Callable[[TrackData], np.ndarray | list[str]]
 """All tracks of some data → float32 slot log-probabilities [N, L, A], before any layout is imposed.
 
 What reads strings gives N texts in their place, and imposes by itself the layouts that the data's table names (""
-imposes nothing). Where a system sees nothing of all tracks, such as infrared frames that there are not, no number is one.
+imposes nothing). Where a system sees nothing of all tracks, such as infrared frames that there are not, no number is
+one.
 """
 
 

@@ -1,0 +1,48 @@
+"""What a reader sees of a track, and what its members make of that: with torch where they take it, and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lpr_helpers.data.frame_format import FrameFormat
+from lpr_helpers.inference.frames import ReadFrames, read_track
+from lpr_helpers.inference.members import JoinedFormat
+from lpr_helpers.inference.onnx_member import OnnxMember, onnx_slots
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from lpr_helpers.inference.modal_frames import ModalTrack
+
+
+def slots_by(
+    members: Sequence[Any],
+    joined: JoinedFormat,
+    device: torch.device | str,
+    tta: int,
+    precision: str | None,
+    weights: Sequence[float] | None,
+) -> Callable[[np.ndarray, np.ndarray], Tensor | np.ndarray]:
+    """Images uint8 [B, F, C, H, W] and valid [B, F] → what members make of them, slot log-probabilities [B, L, A]."""
+    if isinstance(members[0], OnnxMember):
+        return lambda images, valid: onnx_slots(members, images, valid)
+    from lpr_helpers.inference.network_slots import NetworkSlots
+
+    return NetworkSlots(members, device, tta, precision, joined, weights)
+
+
+def frames_of(track: ModalTrack, frame_format: FrameFormat, order: str) -> ReadFrames:
+    """The frames of a track; only those of several modalities, or preprocessed, take more than reading itself."""
+    if frame_format.plain and not isinstance(track, Mapping):
+        return ReadFrames(*read_track(track, frame_format.colour, order))
+    try:
+        from lpr_helpers.inference.modal_frames import read_frames
+    except ImportError as error:
+        raise ImportError(
+            'frames of several modalities, and preprocessed ones, take more packages: pip install "lpr-helpers[train]"'
+        ) from error
+    return read_frames(track, frame_format, order)
