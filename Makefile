@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 
 .PHONY: install demo gallery test quick test-colab test-browser chromium lint sync robustness fuzz weights bench bench-readers \
-	bench-synthetic bench-systems clean
+	bench-synthetic bench-systems docs wheel-test sbom audit clean
 
 install: .venv/ready
 
@@ -83,6 +83,31 @@ bench-synthetic: install
 # Every system of the report, at one budget, in one table: make bench-systems ARGS="--real FOLDER … --processes 8"
 bench-systems: install
 	$(BIN)/python -m tests.benchmarks.systems $(ARGS)
+
+# The tools of docs, sbom and audit, apart from what a developer needs.
+TOOLS = artifacts/tools
+$(TOOLS)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet -c constraints.txt ".[docs,release]"
+	touch $(TOOLS)/ready
+
+# The site, in artifacts/site; a broken link is an error.
+docs: $(TOOLS)/ready
+	NO_MKDOCS_2_WARNING=1 $(TOOLS)/bin/mkdocs build --strict
+
+# The wheel, alone in an environment: make PYTHON=python3.12 wheel-test
+WHEEL = artifacts/wheel
+wheel-test:
+	$(PYTHON) -m tests.support.wheel $(WHEEL) -c constraints.txt
+
+# What the wheel draws in, as CycloneDX, beside it.
+sbom: wheel-test $(TOOLS)/ready
+	$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file $(WHEEL)/lpr-helpers.cdx.json $(WHEEL)/environment/bin/python
+
+# Fails on a known vulnerability of a pinned package, and says so where it could not ask.
+audit: $(TOOLS)/ready
+	$(TOOLS)/bin/python -m tests.support.audit constraints.txt
 
 clean:
 	rm -rf artifacts .venv

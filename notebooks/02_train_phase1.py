@@ -55,9 +55,7 @@ from lpr_helpers import evaluation, inference, models, notebook, plots, training
 
 settings = notebook.read_settings()
 phase = settings.profile.phase1
-frame_format = notebook.frame_format(
-    settings
-)  # LPR_INPUT: grey light, and nothing done to it, unless you say so
+frame_format = notebook.frame_format(settings)  # of LPR_INPUT; grey light as it is, unless you say so
 trials = settings.profile.trials  # how many settings to try under "Which settings?"
 notebook.preflight_check(settings)
 
@@ -118,7 +116,7 @@ phase
 # - `cnn`: the report's plain baseline, convolutions and a head for each slot, with fresh weights;
 # - `crnn7`, `crnn-attention`, `crnn-cbam`, `crnn-slots`, `vit`, `svtr`: the networks that the report would try next, with
 #   fresh weights;
-# - `temporal-gru`, `temporal-transformer`: a track as a sequence, which the report names and does not draw.
+# - `temporal-gru`, `temporal-transformer`: a track as a sequence, which the report names and does not draw;
 # - `sr-espcn`, `sr-residual`, `sr-multiframe`: our reader behind a network that makes frames larger, both with fresh
 #   weights and both learning from what is read (see "Larger pictures first?").
 #

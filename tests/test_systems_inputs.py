@@ -42,6 +42,9 @@ def test_every_system_is_trained_and_reads_tracks_of_any_kind(system, budget, un
     for data in (budget.data, unknown):
         slots = read(data)
         assert slots.shape == (len(data.table), 7, 36)
-        np.testing.assert_allclose(np.exp(slots).sum(-1), 1, atol=1e-4)
+        if system.name == "infrared alone" and data is unknown:
+            assert np.isnan(slots).all()
+        else:
+            np.testing.assert_allclose(np.exp(slots).sum(-1), 1, atol=1e-4)
     assert read.parameters > 1_000_000
     assert system.beside in {"", *(other.name for other in SYSTEMS)}

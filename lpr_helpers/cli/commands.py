@@ -78,6 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outcome = _run(options)
     except UsageError as error:
         return _refused(str(error), options.json)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] == "lpr_helpers":
+            raise
+        extras = '"lpr-helpers[train]", or "lpr-helpers[notebooks]" for the notebooks'
+        return _refused(
+            f"this takes {error.name}, which is not installed: pip install {extras}", options.json
+        )
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return STOPPED

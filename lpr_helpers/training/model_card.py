@@ -6,11 +6,13 @@ import copy
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
 
 import pandas as pd
 
+from lpr_helpers import __version__
 from lpr_helpers.data.track_data import TrackData
 from lpr_helpers.evaluation.calibration import calibrate, cross_fitted, fit_calibration
 from lpr_helpers.evaluation.kept_calibration import CALIBRATION_FILE, save_calibration
@@ -39,6 +41,7 @@ CARD = """\
 Our reader of whole tracks (`lpr_helpers/models/multiframe.py`), trained on synthetic tracks and on nothing else: it has
 seen no frame of a real plate. Weights in half precision (safetensors), MIT like the code.
 
+- **Version**: `lpr-helpers` {version}, {date}; weights `{digest}`; recipe version {recipe} in the last run.
 - **Data**: tracks drawn by the recipe of `lpr_helpers/synthetic/recipe.py`, Scenarios A and B in equal shares, half of
   the plates with any seven characters.
 - **Training**: {seen:,} tracks seen, in {count}:
@@ -63,6 +66,23 @@ TEACHERS = """\
   (`lpr_helpers/training/teachers.py`), each from nothing:"""
 
 LAST_WORD = "It will be wrong, and sometimes sure of it: look at the confidence, and have a human look too.\n"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Which card this is. version: of the package that wrote it. date: the day, as in 2026-11-26, UTC.
+
+    digest: of the weights that it is about, see `Recogniser.digest`.
+    """
+
+    version: str
+    date: str
+    digest: str
+
+    @classmethod
+    def today(cls, digest: str) -> Edition:
+        """Written now, by this package."""
+        return cls(__version__, f"{datetime.now(UTC):%Y-%m-%d}", digest)
 
 
 @dataclass(frozen=True)
@@ -136,17 +156,22 @@ def calibrated_anew(folder: Path, data: TrackData, trials: TrackData) -> Path:
         "trials, calibrated": cross_fitted(tried),
     }
     save_calibration(learnt, folder / CALIBRATION_FILE)
-    write_whole(folder / "README.md", model_card(stages_of(folder), judged, teachers_of(folder)))
+    edition = Edition.today(recogniser.digest)
+    write_whole(folder / "README.md", model_card(edition, stages_of(folder), judged, teachers_of(folder)))
     export_reader(folder)
     return folder
 
 
 def model_card(
-    made: Sequence[Stage], judged: dict[str, pd.DataFrame], teachers: Sequence[Sequence[Stage]] = ()
+    edition: Edition,
+    made: Sequence[Stage],
+    judged: dict[str, pd.DataFrame],
+    teachers: Sequence[Sequence[Stage]] = (),
 ) -> str:
     """The model card of what the last of the runs made; ``judged``: results of the validation and of the trials."""
     lessons = "".join(f"{_bullet(stage)}\n" for stages in teachers for stage in stages)
-    facts = {
+    facts = asdict(edition) | {
+        "recipe": made[-1].recipe,
         "seen": sum(stage.tracks * stage.epochs for stage in made),
         "count": f"{len(made)} runs, each from where the one before ended" if len(made) > 1 else "one run",
         "stages": "\n".join(map(_bullet, made)),
@@ -169,8 +194,8 @@ def _bullet(stage: Stage) -> str:
     return fill(
         told,
         119,
-        initial_indent="  - ",
-        subsequent_indent="    ",
+        initial_indent="    - ",
+        subsequent_indent="      ",
         break_on_hyphens=False,
         break_long_words=False,
     )

@@ -120,6 +120,8 @@ VARIANTS = {
     "one decoder layer": Variant(network={"decoder_layers": 1}),
     "one encoder layer": Variant(network={"encoder_layers": 1}),
     "width 256": Variant(network={"width": 256}),
+    "wider": Variant(network={"width": 256, "encoder_layers": 1}),
+    "larger": Variant(network={"width": 256, "encoder_layers": 1, "detail": 2, "residual_layers": 2}),
 }
 
 

@@ -139,6 +139,22 @@ def test_validate_takes_tracks_of_any_name_and_the_plates_of_their_data_set(tmp_
     assert "'lorry' has no line" in out
 
 
+def test_a_command_whose_packages_are_not_installed_says_which_extra_brings_them(monkeypatch, capsys):
+    def lacks(name):
+        def run(_):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+        monkeypatch.setattr("lpr_helpers.cli.read.run", run)
+
+    lacks("pandas")
+    assert cli.main(["read", "folder", "--out", "readings.csv"]) == 2
+    said = capsys.readouterr().err
+    assert 'this takes pandas, which is not installed: pip install "lpr-helpers[train]"' in said
+    lacks("lpr_helpers.mistaken")
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["read", "folder", "--out", "readings.csv"])
+
+
 def test_weights_are_trained_as_asked_and_shipped_only_on_request(monkeypatch, capsys):
     asked = []
     monkeypatch.setattr(

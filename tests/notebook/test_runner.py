@@ -47,7 +47,7 @@ def own(tmp_path, monkeypatch):
     monkeypatch.setenv("LPR_ARTIFACTS", str(tmp_path / "out"))
     monkeypatch.setenv("LPR_PROFILE", "tiny")
     monkeypatch.setenv("LPR_PROGRESS", "text")
-    monkeypatch.setattr(cli, "checkout", lambda: tmp_path)
+    monkeypatch.setattr("lpr_helpers.cli.notebooks.checkout", lambda: tmp_path)
     evil = "from lpr_helpers.utils import styled; import pandas as pd\nstyled(pd.DataFrame([['<script>x</script>']]))"
     write_notebooks(tmp_path, "import os; print('of', os.environ['LPR_DATA'])", "print('second')", evil)
     return lambda *options: cli.main(["notebooks", "run", *options])

@@ -1,13 +1,18 @@
 """Weights as they come with the package, and the card that says how they were made."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import torch
+from packaging.version import Version
 
-from lpr_helpers import load_reader
+from lpr_helpers import __version__, load_reader
 from lpr_helpers.models.checkpoints import initial_recogniser, load_recogniser
+from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.plates import BRAZIL
+from lpr_helpers.synthetic.dataset import VERSION as RECIPE_VERSION
 from lpr_helpers.training.loop import fit
 from lpr_helpers.training.model_card import TRAIN, TRIALS, VALIDATION, ship, stages_of
 from lpr_helpers.training.pretraining import PHASE, drawn_data
@@ -23,6 +28,20 @@ def trials(tmp_path_factory):
 def test_trials_are_no_tracks_that_trained_or_chose():
     seeds = [stream.seed for stream in (TRAIN, VALIDATION, *TRIALS.values())]
     assert len(set(seeds)) == len(seeds)
+
+
+VERSION = re.compile(
+    r"^- \*\*Version\*\*: `lpr-helpers` ([\d.]+), (\d{4}-\d\d-\d\d); weights `(\w+)`; "
+    r"recipe version (\d+) in the last run\.$",
+    flags=re.MULTILINE,
+)
+
+
+def test_the_card_in_the_package_is_of_the_weights_beside_it():
+    version, _, digest, recipe = VERSION.search((SHIPPED / "README.md").read_text(encoding="utf-8")).groups()
+    assert Version(version) <= Version(__version__)
+    assert digest == load_recogniser(SHIPPED).digest
+    assert int(recipe) == stages_of(SHIPPED)[-1].recipe
 
 
 @pytest.mark.slow
@@ -49,7 +68,10 @@ def test_weights_are_made_shipped_and_read_again(tmp_path, trials):
         "model.safetensors",
         "reader.onnx",
     }
-    assert "`make weights`: 8 tracks of recipe version" in (folder / "README.md").read_text(encoding="utf-8")
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "`make weights`: 8 tracks of recipe version" in card
+    today, digest = f"{datetime.now(UTC):%Y-%m-%d}", load_recogniser(folder).digest
+    assert VERSION.search(card).groups() == (__version__, today, digest, str(RECIPE_VERSION))
     again = load_recogniser(folder).model.state_dict()
     for name, tensor in load_recogniser(tmp_path / "run" / "best").model.state_dict().items():
         torch.testing.assert_close(again[name], tensor, rtol=1e-3, atol=1e-3)
