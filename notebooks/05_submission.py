@@ -166,7 +166,7 @@ evaluation.readable(evaluation.breakdown(known, "layout")) if len(known) else No
 # The better phase's checkpoint reads. Other countries' plates: [docs/your-own.md](../docs/your-own.md).
 
 # %%
-browser.OwnPlates(notebook.live_reader(settings), table.lr.head(2))
+browser.OwnPlates(notebook.live_reader(settings), f"{settings.root}/" + table.folder.head(2))
 
 # %% [markdown]
 # ## What we learned

@@ -79,8 +79,8 @@ class OwnPlates:
             return None
         layout = None if self.layout.value == NONE else self.layout.value
         try:
-            return self.reader.read(track.frames, layout=layout)
-        except FrameError as error:  # such as frames of a camera that the reader does not know
+            return self.reader.read(track.folder or track.frames, layout=layout)
+        except FrameError as error:  # such as frames without those of another camera that the reader wants
             return Reading("", 0.0, "", (), problem=str(error))
 
     def _uploaded(self) -> None:
@@ -99,7 +99,12 @@ class OwnPlates:
 def plate_html(track: OwnTrack, reading: Reading) -> str:
     """A track with its frames, what was read of it, how sure each character is, and what else it may be."""
     sure = f"confidence {reading.confidence:.1%}" + ("" if reading.calibrated else ", uncalibrated")
-    told = [f"<b>{escape(track.name)}</b>", escape(reading.layout or "any layout"), sure]
+    told = [
+        f"<b>{escape(track.name)}</b>",
+        escape(reading.layout or "any layout"),
+        sure,
+        *map(escape, reading.missing),
+    ]
     if reading.problem:
         told[1:] = [f'<span class="lpr-wrong">{escape(reading.problem)}</span>']
     row = {

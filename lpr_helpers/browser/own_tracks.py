@@ -25,13 +25,15 @@ Files = Sequence[tuple[str, bytes]]
 @dataclass(frozen=True)
 class OwnTrack:
     """One plate's frames. frames: for `PlateReader.read`, pictures as their bytes or, of a video, as arrays. pictures:
-    the same with their names, uint8 [h, w, 3], to be shown. refused: of each file that shows nothing, why.
+    the same with their names, uint8 [h, w, 3], to be shown. refused: of each file that shows nothing, why. folder:
+    where they lie, if somebody named one; it may hold more, such as another camera's frames or corners.
     """
 
     name: str
     frames: tuple[bytes | np.ndarray, ...] = ()
     pictures: tuple[tuple[str, np.ndarray], ...] = ()
     refused: tuple[str, ...] = ()
+    folder: Path | None = None
 
 
 def uploaded(value: Any) -> list[tuple[str, bytes]]:
@@ -61,7 +63,7 @@ def track_at(place: str | os.PathLike | Sequence[str | os.PathLike]) -> OwnTrack
     path = Path(place).expanduser()
     try:
         if path.is_dir():
-            return _of_files(path.name, frame_files(path))
+            return replace(_of_files(path.name, frame_files(path)), folder=path)
         if is_video(path):
             return _of_frames(path.name, video_frames(path))
     except (FrameError, ValueError) as error:

@@ -6,13 +6,17 @@ import cv2
 import ipywidgets as widgets
 import numpy as np
 import pytest
+import torch
 import traitlets
 
 from lpr_helpers.browser.own_plates import OwnPlates
 from lpr_helpers.browser.own_tracks import track_at, tracks_of, uploaded
-from lpr_helpers.inference.reader import load_reader
-from lpr_helpers.plates import PlateFormat
+from lpr_helpers.evaluation.kept_calibration import Calibration
+from lpr_helpers.inference.reader import PlateReader, load_reader
+from lpr_helpers.models.checkpoints import Recogniser
+from lpr_helpers.plates import BRAZIL, PlateFormat
 from tests.support import FIXTURE
+from tests.support.modalities import FORMATS
 from tests.support.robustness import Area
 
 given = Area("Plates of one's own, uploaded or named in a notebook")
@@ -168,6 +172,17 @@ def test_of_very_many_and_of_very_large_pictures_a_part_is_shown(reader):
     shown.upload.value = upload([(f"{number}.png", code) for number in range(12)], 8)
     assert "and 2 more" in shown.plates.value
     assert "400 × 120" in shown.plates.value
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("grey and infrared", "ir: missing in 5"), ("infrared alone", "no frame")]
+)
+def test_a_reader_of_other_cameras_tells_what_it_lacks(name, told):
+    recogniser = Recogniser.new(BRAZIL, kind="multiframe", frame_format=FORMATS[name], width=32)
+    shown = OwnPlates(
+        PlateReader([recogniser], torch.device("cpu"), Calibration(), precision="no"), TRACKS[:1]
+    )
+    assert told in shown.plates.value
 
 
 def test_no_file_at_all_is_no_track():
