@@ -20,7 +20,7 @@ from tests.benchmarks.systems.__main__ import all_systems, chosen
 from tests.benchmarks.systems.page import page
 from tests.benchmarks.systems.rows import Bench, Row, in_order, make_rows, read_rows
 from tests.benchmarks.systems.system import System
-from tests.benchmarks.systems.table import HELPS, NOT, UNTOLD, together
+from tests.benchmarks.systems.table import HELPS, NOT, UNMEASURED, UNTOLD, together
 from tests.benchmarks.systems.timings import Timing, in_turns
 from tests.support import ROOT
 
@@ -91,6 +91,12 @@ def test_a_failure_is_listed_with_its_error():
     failed = replace(row(SHARP, 0), readings={}, error="ValueError: no such size")
     table = together(LINES, [row(BASE, 60), failed], TRUTH, {})
     assert systems_table(table).loc[SHARP, "verdict"] == "failed: ValueError: no such size"
+
+
+def test_a_system_without_a_row_is_listed_as_not_measured_yet():
+    table = together(LINES, [row(BASE, 60), row(LIKE, 60)], TRUTH, {})
+    assert systems_table(table).loc[[SHARP, BLUNT], "verdict"].tolist() == [UNMEASURED] * 2
+    assert "nan" not in page(table)
 
 
 def test_what_a_system_cannot_see_is_left_open_and_not_held_against_it():

@@ -14,6 +14,7 @@ from tests.benchmarks.systems.timings import Timing
 from tests.benchmarks.systems.tracks import SYNTHETIC
 
 HELPS, NOT, UNTOLD = "helps", "does not help at this budget", "not told apart"
+UNMEASURED = "not measured yet"
 METRICS = {"plates": metrics.recognition_rate, "characters": metrics.character_accuracy}
 
 
@@ -23,18 +24,21 @@ def together(
     truth: dict[str, list[str]],
     timings: dict[str, Timing],
 ) -> pd.DataFrame:
-    """A line a system of which there is a row: see `lpr_helpers.evaluation.systems_table`, which reads it.
+    """A line a system, those without a row at the end: see `lpr_helpers.evaluation.systems_table`, which reads it.
 
     Several seeds count together: the same plate, read after each of them, is one plate to the intervals.
     """
-    lines = []
+    lines, unmade = [], []
     for system in systems:
         own = [row for row in rows if row.system == system.name]
         if not own:
+            told = {"part": system.part, "system": system.name, "expected": system.expected}
+            told |= {"beside": system.beside, "seeds": "", "error": "", "verdict": UNMEASURED}
+            unmade.append(told | {"parameters": 0})
             continue
         other = [row for row in rows if row.system == system.beside and not row.error]
         lines.append(_line(system, own, other, truth) | _times(timings.get(system.name), own))
-    return pd.DataFrame(lines)
+    return pd.DataFrame(lines + unmade if lines else [])
 
 
 def _line(system: System, own: Sequence[Row], other: Sequence[Row], truth: dict[str, list[str]]) -> dict:
