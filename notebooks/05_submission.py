@@ -163,10 +163,12 @@ evaluation.readable(evaluation.breakdown(known, "layout")) if len(known) else No
 # ## Your own plates
 #
 # Upload crops of a plate or a short video of them, or name a file or a folder; until then the first two tracks are shown.
-# The better phase's checkpoint reads. Other countries' plates: [docs/your-own.md](../docs/your-own.md).
+# The (first) reader chosen above reads them. Other countries' plates: [docs/your-own.md](../docs/your-own.md).
 
 # %%
-browser.OwnPlates(notebook.live_reader(settings), f"{settings.root}/" + table.folder.head(2))
+browser.OwnPlates(
+    notebook.live_reader(settings, choice.readers[0]), f"{settings.root}/" + table.folder.head(2)
+)
 
 # %% [markdown]
 # ## What we learned

@@ -20,6 +20,9 @@ from lpr_helpers.training.runs import best_run
 from lpr_helpers.utils.files import recovered
 from lpr_helpers.utils.steps import require_step
 
+PACKAGE = "package"
+"""What the reader in the package is called beside those that were trained."""
+
 
 def best_reader(settings: Settings) -> tuple[str, Recogniser]:
     """The name and the best checkpoint of the phase that reads more validation plates.
@@ -30,9 +33,9 @@ def best_reader(settings: Settings) -> tuple[str, Recogniser]:
     return run.name, load_recogniser(run / "best")
 
 
-def live_reader(settings: Settings) -> PlateReader:
-    """The same checkpoint, ready to read frames from anywhere."""
-    return load_reader(best_run([settings.phase1, settings.phase2]) / "best")
+def live_reader(settings: Settings, name: str) -> PlateReader:
+    """One of the `trained_readers`, by its name, ready to read frames from anywhere."""
+    return load_reader(None if name == PACKAGE else settings.artifacts / name / "best")
 
 
 def phase1_reader(settings: Settings) -> Recogniser:
@@ -55,7 +58,7 @@ def trained_readers(settings: Settings) -> dict[str, Recogniser]:
     shipped = load_recogniser(SHIPPED)
     plates = {(reader.plate.alphabet, reader.plate.length) for reader in found.values()}
     if plates <= {(shipped.plate.alphabet, shipped.plate.length)}:
-        found["package"] = shipped
+        found[PACKAGE] = shipped
     return found
 
 

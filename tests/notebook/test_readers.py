@@ -3,7 +3,7 @@
 from lpr_helpers.data.splits import add_split, save_split
 from lpr_helpers.models.checkpoints import Recogniser, save_recogniser
 from lpr_helpers.notebook.datasets import open_data
-from lpr_helpers.notebook.readers import read_validation, text_prior, trained_readers
+from lpr_helpers.notebook.readers import live_reader, read_validation, text_prior, trained_readers
 from lpr_helpers.notebook.settings import read_settings
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.submission.model_selection import best_choice, validation_table
@@ -20,6 +20,8 @@ def test_phases_and_the_package_stand_side_by_side_on_the_validation_tracks(tmp_
     save_recogniser(recogniser, settings.phase1 / "best", {"epoch": 1})
     readers = trained_readers(settings)
     assert list(readers) == ["phase1", "package"]
+    for name, reader in readers.items():
+        assert live_reader(settings, name).members[0].digest == reader.digest
     validated = read_validation(readers, settings, progress=False)
     table = validation_table(validated)
     assert len(table) == len(validated) == 9
