@@ -60,7 +60,7 @@ PROFILES = {
         demo_tracks=(1800, 2600, 200),
         validation=0.25,
         pictures=replace(SR_PHASE, epochs=3),
-        sharp_tracks=400,
+        sharp_tracks=250,
     ),
     "full": Profile(
         "full",
