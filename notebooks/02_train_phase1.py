@@ -18,7 +18,7 @@
 # We train a reader that sees all frames of a track at once, and watch it: curves, the learning rate's way, time left,
 # and a few plates as they are read after each epoch.
 #
-# **You need** the split of [01_eda](01_eda.ipynb). **It takes** a minute with the demo data on two CPU cores (much
+# **You need** the split of [01_eda](01_eda.ipynb). **It takes** two minutes with the demo data on two CPU cores (much
 # longer with `LPR_READER=crnn`). Rerun it after an interruption and it goes on where it was.
 
 # %% tags=["setup"]
