@@ -27,7 +27,8 @@ class MultiFrameReader(nn.Module):
     characters, length: of the plate. channels: 1 grey, 3 red-green-blue. width: features of a column.
     encoder_layers: in which the columns of all frames attend to one another. decoder_layers: in which the queries
     attend to the columns. align: turn, scale and shift every frame first. detail: how many times the channels of the
-    convolutions. residual_layers: at the coarser of two sizes; the finer one has one less.
+    convolutions. residual_layers: at the coarser of two sizes; the finer one has one less. early_fusion: give every
+    frame the mean of all after the first convolutions.
     Frames have no order: any number of them, missing ones too, can be read. Of a track without a valid frame it reads
     what the images hold; `fuse` does not believe that.
     """
@@ -44,6 +45,7 @@ class MultiFrameReader(nn.Module):
         align: bool = True,
         detail: int = 1,
         residual_layers: int = 1,
+        early_fusion: bool = True,
     ) -> None:
         super().__init__()
         first, fine, coarse = 48 * detail, 64 * detail, 96 * detail
@@ -53,7 +55,7 @@ class MultiFrameReader(nn.Module):
             conv(first, fine, 3, (2, 1), 1),  # [fine, 8, 64]
             *(Residual(conv(fine, fine, 3, 1, 1)) for _ in range(residual_layers - 1)),
         )
-        self.early_fusion = nn.Conv2d(fine, fine, 1)
+        self.early_fusion = nn.Conv2d(fine, fine, 1) if early_fusion else None
         self.stages = nn.Sequential(
             conv(fine, coarse, 3, 2, 1),  # [coarse, 4, 32]
             *(Residual(conv(coarse, coarse, 3, 1, 1)) for _ in range(residual_layers)),
@@ -77,7 +79,9 @@ class MultiFrameReader(nn.Module):
         pixels = standardise(images.flatten(0, 1))
         pixels = self.align(pixels) if self.align else pixels
         features = self.stem(pixels.to(self.position.dtype).contiguous(memory_format=torch.channels_last))
-        features = features + self._frame_mean(features, valid)
+        if self.early_fusion:
+            common = self.early_fusion(_frame_mean(features, valid))
+            features = features + repeated(common, frames, 0)
         tokens = self.stages(features).squeeze(2).transpose(1, 2) + self.position  # [B·F, T, width]
         ctc_logits = self.ctc_head(tokens).transpose(0, 1)
         tokens = tokens.unflatten(0, (batch, frames)).flatten(1, 2)  # [B, F·T, width]
@@ -98,7 +102,7 @@ class MultiFrameReader(nn.Module):
     def matrices(self) -> list[nn.Parameter]:
         """The weights between the first layer and the last ones, which the optimiser Muon is for."""
         middle = (self.stem[1:], self.early_fusion, self.stages, self.encoder, self.decoder)
-        return [weight for part in middle for weight in part.parameters() if weight.ndim > 1]
+        return [weight for part in middle if part for weight in part.parameters() if weight.ndim > 1]
 
     def slow(self) -> list[nn.Parameter]:
         """The weights of the alignment, which shakes the frames if it learns as fast as all else: in the beginning no
@@ -106,9 +110,8 @@ class MultiFrameReader(nn.Module):
         """
         return list(self.align.parameters()) if self.align else []
 
-    def _frame_mean(self, features: Tensor, valid: Tensor) -> Tensor:
-        """What the valid frames show in common, for each of the frames."""
-        batch, frames = valid.shape
-        weight = (valid / valid.sum(1, keepdim=True)).to(features.dtype)[..., None, None, None]
-        common = self.early_fusion((features.unflatten(0, (batch, frames)) * weight).sum(1))
-        return repeated(common, frames, 0)
+
+def _frame_mean(features: Tensor, valid: Tensor) -> Tensor:
+    """What the valid frames show in common: features [B·F, C, H, W] and bool [B, F] → [B, C, H, W]."""
+    weight = (valid / valid.sum(1, keepdim=True)).to(features.dtype)[..., None, None, None]
+    return (features.unflatten(0, tuple(valid.shape)) * weight).sum(1)

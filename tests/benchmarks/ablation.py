@@ -45,15 +45,6 @@ AUGMENT = Augment(PHASE.augmentation)
 TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "no": torch.float32}
 
 
-class NothingShared(MultiFrameReader):
-    """Frames that are not fused early."""
-
-    def __init__(self, **network):
-        super().__init__(**network)
-        for weight in self.early_fusion.parameters():
-            nn.init.zeros_(weight).requires_grad_(False)
-
-
 class Indifferent(MultiFrameReader):
     """Frames that all count the same, but for what the attention makes of their columns."""
 
@@ -113,7 +104,7 @@ VARIANTS = {
     "alignment without bounds": Variant(Free),
     "no evenly spaced queries": Variant(Lost),
     "AdamW instead of Muon": Variant(optimiser="adamw", learning_rate=1e-3),
-    "no early fusion": Variant(NothingShared),
+    "no early fusion": Variant(network={"early_fusion": False}),
     "no CTC head": Variant(ctc=False),
     "no learned quality": Variant(Indifferent),
     "always five frames": Variant(fewer=False),

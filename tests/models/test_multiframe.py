@@ -6,11 +6,15 @@ import torch
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.plates import BRAZIL
 
+LARGER = {"width": 64, "encoder_layers": 1, "detail": 2, "residual_layers": 2}
 
-@pytest.fixture(scope="module")
-def model():
-    """Our reader with fresh weights."""
-    return Recogniser.new(BRAZIL, kind="multiframe", seed=1).model.eval()
+
+@pytest.fixture(
+    scope="module", params=[{}, LARGER, {"early_fusion": False}], ids=["usual", "larger", "apart"]
+)
+def model(request):
+    """Our reader with fresh weights, in several forms."""
+    return Recogniser.new(BRAZIL, kind="multiframe", seed=1, **request.param).model.eval()
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +40,15 @@ def test_the_order_of_frames_does_not_matter(model, images):
     forward, backward = (model(some, everything(some)) for some in (images, images.flip(1)))
     torch.testing.assert_close(forward.slot_logits, backward.slot_logits, atol=1e-4, rtol=1e-3)
     torch.testing.assert_close(forward.frame_weights, backward.frame_weights.flip(1), atol=1e-4, rtol=1e-3)
+
+
+def test_every_matrix_between_the_ends_is_named(model):
+    ends = (model.stem[0], model.slot_head, model.ctc_head, model.quality)
+    left_out = {id(weight) for part in ends for weight in part.parameters()}
+    named = {id(weight) for weight in model.matrices()}
+    for name, weight in model.named_parameters():
+        inside = weight.ndim > 1 and not name.startswith(("align", "position", "queries", "query_bias"))
+        assert (id(weight) in named) == (inside and id(weight) not in left_out), name
 
 
 @torch.inference_mode()
