@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lpr_helpers.data.folders import plates_home
+from lpr_helpers.data.folders import DataSetError, plates_home
 from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.data.frames import Packed, pack
 from lpr_helpers.data.label_edits import annotated
@@ -48,14 +48,14 @@ def open_split(settings: Settings, progress: bool = True) -> TrackSet:
 def frame_format(settings: Settings) -> FrameFormat:
     """What frames are made of, as `LPR_INPUT` says, with the modalities that the data set's ``plates.toml`` names.
 
-    Raises ValueError where it names one that is not there.
+    Raises DataSetError where it names one that is not there.
     """
     home = plates_home(settings.root)
     known = {modality.name: modality for modality in modalities_of(home)}
     light, names = settings.input.light, settings.input.modalities
     if unknown := [name for name in names if name not in known]:
         there = ", ".join(known) or "none"
-        raise ValueError(
+        raise DataSetError(
             f"LPR_INPUT names {', '.join(unknown)}, but {home / PLATE_FILE} names {there}: name it there under "
             "[modalities]"
         )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lpr_helpers.data.folders import DataSetError
 from lpr_helpers.data.frame_format import FrameFormat, Preprocessing
 from lpr_helpers.notebook.datasets import frame_format
 from lpr_helpers.notebook.input_choice import GREY, InputChoice, input_choice
@@ -31,7 +32,7 @@ def test_a_text_that_says_nothing_is_told(text):
 
 def test_modalities_are_those_that_the_data_set_names(tmp_path):
     settings = read_settings({"LPR_DATA": str(tmp_path), "LPR_INPUT": "grey+ir"})
-    with pytest.raises(ValueError, match=r"LPR_INPUT names ir, but .*plates\.toml names none"):
+    with pytest.raises(DataSetError, match=r"LPR_INPUT names ir, but .*plates\.toml names none"):
         frame_format(settings)
     (tmp_path / "plates.toml").write_text('[modalities]\nir = "ir-"\n')
     assert frame_format(settings) == BOTH
