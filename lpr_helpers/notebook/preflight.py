@@ -10,8 +10,11 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from lpr_helpers.data.folders import DataSetError
 from lpr_helpers.models.checkpoints import kind_of
 from lpr_helpers.models.registry import ARCHITECTURES
+from lpr_helpers.notebook.datasets import frame_format
+from lpr_helpers.notebook.input_choice import GREY
 from lpr_helpers.notebook.settings import Settings, is_ephemeral, on_drive
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.provenance import versions
@@ -51,6 +54,7 @@ def preflight_check(settings: Settings) -> Preflight:
         (
             _profile(settings),
             _data(settings),
+            *_frames(settings),
             _device(settings),
             _disk(settings),
             _versions(),
@@ -89,6 +93,16 @@ def _data(settings: Settings) -> tuple[str, str, bool]:
         f"{count:,} synthetic tracks, {state}: {settings.root} (set LPR_DATA to use your own)",
         True,
     )
+
+
+def _frames(settings: Settings) -> list[tuple[str, str, bool]]:
+    """What frames are made of, where it is more than grey light as it is."""
+    if settings.input == GREY:
+        return []
+    try:
+        return [("frames", str(frame_format(settings)), True)]
+    except DataSetError as error:
+        return [("frames", str(error), False)]
 
 
 def _device(settings: Settings) -> tuple[str, str, bool]:

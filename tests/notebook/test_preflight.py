@@ -97,3 +97,16 @@ def test_a_run_that_stopped_early_is_complete(tmp_path):
     settings = replace(settings, profile=replace(settings.profile, phase1=patient))
     a_run(settings.phase1, patient, [0.3, 0.2, 0.1])
     assert findings(settings)["kept"] == ("phase1: 3 epochs kept, complete", True)
+
+
+def test_a_camera_that_the_data_do_not_name_is_seen_before_work_starts(tmp_path):
+    folders = {"LPR_DATA": str(tmp_path), "LPR_ARTIFACTS": str(tmp_path)}
+
+    def told(wanted):
+        return findings(read_settings(folders | {"LPR_INPUT": wanted}))
+
+    assert "frames" not in told("grey")
+    assert told("grey clahe")["frames"][1]
+    finding, fine = told("grey+ir")["frames"]
+    assert "names none" in finding
+    assert not fine
