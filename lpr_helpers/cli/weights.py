@@ -73,9 +73,11 @@ def run(options: argparse.Namespace) -> Outcome:
     return Outcome(epoch_line(best), {"best": dict(best)})
 
 
-def _network(told: list[str]) -> dict[str, int]:
-    """The network's arguments from ``NAME=NUMBER``."""
+def _network(told: list[str]) -> dict[str, int | bool]:
+    """The network's arguments from ``NAME=NUMBER``, or ``NAME=true`` and ``NAME=false``."""
+    words = {"true": True, "false": False}
     try:
-        return {name: int(value) for name, value in (one.split("=") for one in told)}
+        named = [one.split("=") for one in told]
+        return {name: words[value] if value in words else int(value) for name, value in named}
     except ValueError as error:
         raise UsageError(f"--network {' '.join(told)}: expected NAME=NUMBER, as in width=256") from error

@@ -152,7 +152,11 @@ def pretrain(
             "batch-size": batch_size, "rate": rate, "seed": seed, "start": start
         }  # fmt: skip
         told = [f"--{name} {value}" for name, value in options.items() if value is not None]
-        told += ["--network", *(f"{name}={value}" for name, value in network.items())] if network else []
+        told += (
+            ["--network", *(f"{name}={str(value).lower()}" for name, value in network.items())]
+            if network
+            else []
+        )
         told += [f"--teacher {teacher}" for teacher in teachers]
         earlier = stages_of(_checkpoint(start, "shipped")) if start else []
         command = " ".join(["python -m lpr_helpers weights", *told])

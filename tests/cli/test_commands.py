@@ -165,12 +165,17 @@ def test_weights_are_trained_as_asked_and_shipped_only_on_request(monkeypatch, c
     assert (
         cli.main(["weights", "--reader", "cnn", "--tracks", "9", "--start", "there", "--folder", "here"]) == 0
     )
-    assert cli.main(["weights", "--ship"]) == 0
+    assert capsys.readouterr().out == "epoch 3\n"
+    larger = ["--network", "width=64", "early_fusion=false", "--teacher", "one", "--teacher", "two"]
+    assert cli.main(["weights", "--ship", *larger]) == 0
     (first, named), (_, ours) = asked
+    assert ours["network"] == {"width": 64, "early_fusion": False}
+    assert ours["teachers"] == [Path("one"), Path("two")]
+    assert cli.main(["weights", "--network", "width"]) == 2
+    assert "--network width: expected NAME=NUMBER" in capsys.readouterr().err
     assert first == ("cnn", Path("here"))
     assert (named["tracks"], named["start"], named["shipped"]) == (9, Path("there"), None)
     assert ours["shipped"].name == "shipped"
-    assert capsys.readouterr().out == "epoch 3\n" * 2
 
 
 def test_a_reader_that_nobody_knows_is_named_with_those_that_there_are(capsys):

@@ -10,7 +10,7 @@ from lpr_helpers.models.checkpoints import load_recogniser
 from lpr_helpers.models.registry import OURS
 from lpr_helpers.models.shipped_files import SHIPPED
 from lpr_helpers.training import pretraining
-from lpr_helpers.training.model_card import TRAIN, TRIALS, VALIDATION, stages_of
+from lpr_helpers.training.model_card import TRAIN, TRIALS, VALIDATION, stages_of, teachers_of
 from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE, pretrain, recalibrate
 from tests.support.networks import FORWARDS
 
@@ -63,6 +63,24 @@ def test_training_goes_on_from_what_comes_with_the_package_and_the_card_tells_so
         "python -m lpr_helpers weights --tracks 4 --draw-seed 5 --epochs 1 --batch-size 2 --rate 0.0001 "
         f"--seed 2026 --start {SHIPPED}"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("few")
+def test_a_reader_of_another_size_is_taught_by_others_and_the_card_names_them(tmp_path):
+    network = {"width": 32, "decoder_layers": 1, "early_fusion": False}
+    pretrain(
+        OURS, tmp_path, tracks=4, epochs=1, network=network, teachers=[SHIPPED], shipped=tmp_path / "mine"
+    )
+    assert load_recogniser(tmp_path / "mine").network.items() >= network.items()
+    assert (tmp_path / "multiframe-width32-decoder_layers1-early_fusionFalse-taught-4x1-2026").is_dir()
+    (stage,) = stages_of(tmp_path / "mine")
+    told = f"--network width=32 decoder_layers=1 early_fusion=false --teacher {SHIPPED}"
+    assert stage.command.endswith(told)
+    assert teachers_of(tmp_path / "mine") == [stages_of(SHIPPED)]
+    card = (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
+    assert "**Teachers**" in card
+    assert stages_of(SHIPPED)[-1].command in " ".join(card.split())
 
 
 @pytest.mark.slow
