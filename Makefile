@@ -23,7 +23,7 @@ gallery: install
 	$(BIN)/python -m tests.benchmarks.gallery $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest tests --cov=lpr_helpers --cov-report=term:skip-covered
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile --cov=lpr_helpers --cov-report=term:skip-covered
 	$(BIN)/python -m pytest --nbmake notebooks/
 
 # Without the tests that take seconds.
