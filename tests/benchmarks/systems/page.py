@@ -8,13 +8,14 @@ import pandas as pd
 
 from lpr_helpers.evaluation.systems import kinds, systems_table
 from lpr_helpers.utils.files import write_whole
+from tests.benchmarks.systems.table import UNMEASURED
 
 PAGE = """\
 # Every system of the report, at one budget
 
 The report closes with a list of hopes: attention is to bring 4 to 6 points, super-resolution 3 to 5, an ensemble 5 to
-8. Here each of them is built, trained and measured like all others, so that what it expected can stand beside what was
-found. The page is rendered from `lpr_helpers/evaluation/systems.csv`; nothing in it is typed by hand.
+8. Here each of them is built, and trained and measured like all others, so that what it expected can stand beside what
+was found. {measured} The page is rendered from `lpr_helpers/evaluation/systems.csv`; nothing in it is typed by hand.
 
 - **Budget**: {looks:,} looks at {tracks:,} synthetic tracks of both scenarios (a track of five frames is one look; so
   are its five frames one by one){minutes}.
@@ -58,6 +59,7 @@ def page(figures: pd.DataFrame) -> str:
         "minutes": _minutes(figures),
         "training": _training(figures),
         "kinds": _kinds(figures),
+        "measured": _measured(figures),
         "seeds": _seeds(figures),
         "core": _core(figures),
     }
@@ -101,6 +103,13 @@ def _training(figures: pd.DataFrame) -> str:
 def _kinds(figures: pd.DataFrame) -> str:
     counts = [(kind, figures[f"{kind}, n"].max()) for kind in kinds(figures)]
     return "; ".join(f"{kind} ({count:,.0f} tracks)" for kind, count in counts)
+
+
+def _measured(figures: pd.DataFrame) -> str:
+    missing = int((figures["verdict"] == UNMEASURED).sum())
+    return (
+        f"Of {len(figures)} lines, {missing} are not measured yet." if missing else "All lines are measured."
+    )
 
 
 def _seeds(figures: pd.DataFrame) -> str:
