@@ -17,6 +17,8 @@ from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed
 from lpr_helpers.utils.distributed import broadcast
 from lpr_helpers.utils.measured import Choice, fastest, timed_in_turns
 
+WAYS = {"float32": "no", "bf16": "bf16"}
+"""A CPU's precisions as people and as accelerate name them; the first is the plain one."""
 ITEMS, FRAMES = 16, 5
 """Frames, or tracks of so many frames, that are learnt for a measurement: smaller batches are unfair to bf16."""
 BUDGET = 1.0
@@ -34,7 +36,7 @@ def training_precision(phase: Phase, recogniser: Recogniser, run: Path) -> str:
     if best_device().type != "cpu":
         return fastest_precision()
     first = PartialState(cpu=True).is_main_process  # the others are known from here on
-    return broadcast((begun_precision(run) or measured_precision(recogniser).name) if first else "")
+    return broadcast((begun_precision(run) or WAYS[measured_precision(recogniser).name]) if first else "")
 
 
 def begun_precision(run: Path) -> str | None:
@@ -48,12 +50,12 @@ def begun_precision(run: Path) -> str | None:
 
 
 def measured_precision(recogniser: Recogniser) -> Choice:
-    """Whether this CPU trains such a network in float32 ("no"), or clearly faster in bf16, where it has that.
+    """Whether this CPU trains such a network in float32, or clearly faster in bf16, where it has that.
 
     Measured once for each network and its arguments, and remembered (`utils.measured`); weights have no say.
     """
     return fastest(
-        ("no", "bf16") if multiplies_in_bf16() else ("no",),
+        list(WAYS)[: 1 + multiplies_in_bf16()],
         lambda: _measured(recogniser),
         work="training",
         kind=recogniser.kind,
@@ -71,7 +73,7 @@ def _measured(recogniser: Recogniser) -> dict[str, float]:
         keep_freed_memory()
         # torch's own annotations do not know the memory format
         model = twin.model.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        passes = {name: _pass(twin, model, bf16=name == "bf16") for name in ("no", "bf16")}
+        passes = {name: _pass(twin, model, bf16=name == "bf16") for name in WAYS}
         return timed_in_turns(passes, BUDGET)
 
 

@@ -12,12 +12,12 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock
 
@@ -34,6 +34,9 @@ PATIENCE = 30.0
 """Seconds that a process waits for another one's measurement, before it measures beside it."""
 
 
+Name = TypeVar("Name", bound=Hashable)
+
+
 @dataclass(frozen=True)
 class Choice:
     """What was taken, and why. seconds: what each way took; empty where there was one way, or nothing was measured."""
@@ -44,7 +47,7 @@ class Choice:
     def __str__(self) -> str:
         if not self.seconds:
             return self.name
-        told = ", ".join(f"{name} {1000 * seconds:.1f} ms" for name, seconds in self.seconds.items())
+        told = "; ".join(f"{name} {1000 * seconds:.1f} ms" for name, seconds in self.seconds.items())
         return f"{self.name} (measured: {told})"
 
 
@@ -80,13 +83,13 @@ def decided(seconds: Mapping[str, float], plain: str, gain: float = GAIN) -> str
 
 
 def timed_in_turns(
-    works: Mapping[str, Callable[[], object]], budget: float, most: int = 15
-) -> dict[str, float]:
+    works: Mapping[Name, Callable[[], object]], budget: float, most: int = 15
+) -> dict[Name, float]:
     """Median seconds of each piece of work, done in turns, so that a busy machine disturbs all alike.
 
     The first round warms up and does not count; after ``budget`` seconds, or ``most`` rounds, none begins any more.
     """
-    taken: dict[str, list[float]] = {name: [] for name in works}
+    taken: dict[Name, list[float]] = {name: [] for name in works}
     end = time.perf_counter() + budget
     for number in range(most + 1):
         for name, work in works.items():

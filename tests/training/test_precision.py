@@ -31,9 +31,9 @@ def _measures(monkeypatch, tmp_path):
     monkeypatch.setattr(precision, "best_device", lambda: torch.device("cpu"))
 
 
-def took(monkeypatch, no, bf16):
+def took(monkeypatch, float32, bf16):
     """As if learning had taken so many seconds."""
-    monkeypatch.setattr(precision, "_measured", lambda _: {"no": no, "bf16": bf16})
+    monkeypatch.setattr(precision, "_measured", lambda _: {"float32": float32, "bf16": bf16})
 
 
 def never(_):
@@ -46,9 +46,11 @@ def begun(run, told):
     return run
 
 
-@pytest.mark.parametrize(("no", "bf16", "taken"), [(1.0, 0.6, "bf16"), (1.0, 0.98, "no"), (1.0, 1.4, "no")])
-def test_bf16_is_taken_where_it_is_clearly_faster(monkeypatch, tmp_path, no, bf16, taken):
-    took(monkeypatch, no, bf16)
+@pytest.mark.parametrize(
+    ("float32", "bf16", "taken"), [(1.0, 0.6, "bf16"), (1.0, 0.98, "no"), (1.0, 1.4, "no")]
+)
+def test_bf16_is_taken_where_it_is_clearly_faster(monkeypatch, tmp_path, float32, bf16, taken):
+    took(monkeypatch, float32, bf16)
     assert training_precision(AUTO, small(), tmp_path / "run") == taken
 
 
@@ -97,7 +99,7 @@ def test_measuring_changes_neither_the_network_nor_chance(monkeypatch):
     recogniser = small()
     before, state = weights(recogniser).clone(), torch.get_rng_state()
     choice = measured_precision(recogniser)
-    assert choice.seconds.keys() == {"no", "bf16"}
+    assert choice.seconds.keys() == {"float32", "bf16"}
     assert torch.equal(weights(recogniser), before)
     assert torch.equal(torch.get_rng_state(), state)
     assert all(weight.grad is None for weight in recogniser.model.parameters())
@@ -115,7 +117,7 @@ def _both(folder):
     os.environ.pop(measured.SWITCH, None)
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
     precision.multiplies_in_bf16 = lambda: True
-    precision._measured = lambda _: {"no": 1.0, "bf16": 0.5 + torch.distributed.get_rank()}
+    precision._measured = lambda _: {"float32": 1.0, "bf16": 0.5 + torch.distributed.get_rank()}
     (folder / str(torch.distributed.get_rank())).write_text(training_precision(AUTO, small(), folder / "run"))
 
 

@@ -61,7 +61,7 @@ def test_a_machine_is_measured_once_and_its_answer_outlives_the_process(monkeypa
     first = fastest(WAYS, lambda: {"plain": 2.0, "clever": 1.0}, threads=2)
     forget(monkeypatch)
     assert fastest(WAYS, never, threads=2) == first == Choice("clever", {"plain": 2.0, "clever": 1.0})
-    assert str(first) == "clever (measured: plain 2000.0 ms, clever 1000.0 ms)"
+    assert str(first) == "clever (measured: plain 2000.0 ms; clever 1000.0 ms)"
 
 
 def test_other_threads_ways_and_processors_are_measured_by_themselves(monkeypatch):
