@@ -21,10 +21,12 @@ def sampled(frames: Tensor, grid: Tensor) -> Tensor:
 
     Places are as `affine_grid` gives them without align_corners: −1 and 1 are the outer edges of the frame.
     """
+    if grid.device.type != "mps":
+        return grid_sample(frames, grid, padding_mode="border", align_corners=False)
     height, width = frames.shape[-2:]
     end = _last_centre(width, height, grid.dtype, grid.device)
     grid = grid.clamp(-end, end)
-    if grid.device.type == "mps" and torch.is_grad_enabled() and (grid.requires_grad or frames.requires_grad):
+    if torch.is_grad_enabled() and (grid.requires_grad or frames.requires_grad):
         return gathered(frames, grid)
     return grid_sample(frames, grid, align_corners=False)
 
