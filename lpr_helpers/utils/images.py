@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -221,6 +222,7 @@ def _header(image: Image.Image, data: bytes) -> ImageHeader:
     return ImageHeader(*image.size, image.format or "", grey, _transparent(image), _deep(image, data))
 
 
+@cache
 def _known_formats() -> list[str]:
     Image.init()
     return [name for name in FORMATS if name in Image.OPEN]
