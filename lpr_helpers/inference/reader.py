@@ -53,9 +53,11 @@ def load_reader(
     whose log-probabilities are averaged; so does a folder with an ``ensemble.json`` (`training.train_ensemble`), by its
     weights. Each may read other modalities (late fusion); one whose modalities a track lacks has no say. device: the
     best at hand where None. tta: how often each track is read, slightly moved (`tta.tta_images`), averaged too.
-    precision: "no" for float32, "bf16", "fp16"; None takes the fastest of the device. plate: other layouts than it was
-    trained for, of as many characters, such as ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates
-    are known to say (`decoding.learn_prior`), where a layout is imposed.
+    precision: "no" for float32, "bf16", "fp16", all by torch; None takes what is fastest (`inference.engines`): known
+    of GPUs; on a CPU measured in a second, the first time, with onnxruntime where the folder holds a ``reader.onnx`` of
+    the same weights. plate: other layouts than it was trained for, of as many characters, such as
+    ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known to say (`decoding.learn_prior`),
+    where a layout is imposed.
 
     Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
     or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
@@ -83,6 +85,11 @@ def load_reader(
     members, weights = load_members(folders)
     plain = len(members) == tta == 1
     calibration = find_calibration(folders[0], members[0].digest, prior) if plain else Calibration()
+    if device.type == "cpu" and precision is None:
+        from lpr_helpers.inference.engines import fastest_engine
+
+        engine = fastest_engine(members, folders if weights is None else [], tta)
+        return PlateReader(engine.members, device, calibration, tta, engine.precision, plate, prior, weights)
     return PlateReader(members, device, calibration, tta, precision, plate, prior, weights)
 
 
@@ -114,6 +121,11 @@ class PlateReader:
         if prior and prior.plate != self.plate:
             raise ValueError(OTHER_PLATES)
         self._slots = slots_by(members, self.joined, device, tta, precision, weights)
+
+    @property
+    def engine(self) -> str:
+        """What computes: "onnxruntime", or "torch, bf16" and the like."""
+        return self._slots.engine
 
     @property
     def frame_format(self) -> FrameFormat:
