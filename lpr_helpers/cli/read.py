@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from lpr_helpers.plates import PlateFormat
 
 ABOUT = """\
-Reads every track of a folder and writes one file, in the format that its ending names: .csv, .jsonl, .parquet (takes
-pyarrow), or .zip, a submission. A track is a folder with images, or, with --pattern, all files of one {track}.
+Reads every track of a folder and writes one file, in the format that its ending names: .csv, .jsonl, .parquet (with
+the extra parquet), or .zip, a submission. A track is a folder with images, or, with --pattern, all files of one
+{track}. Takes no torch.
 
 However many tracks there are, only their names are held in memory. What is read stands in OUT.journal until all is;
 after a kill the same command goes on from there. Exit code 1: some tracks could not be read; the others are."""
@@ -112,11 +113,10 @@ def _write(
     if out.suffix != ".zip":
         write_readings(readings, out)
         return []
-    from lpr_helpers.submission import SubmissionError, submission_table, write_submission
+    from lpr_helpers.submission import SubmissionError, submission_rows, write_submission_rows
 
     try:
-        table = submission_table(readings, plate)
-        write_submission(table, out.parent, name=out.stem, plate=plate)
+        write_submission_rows(submission_rows(readings, plate), out.parent, name=out.stem, plate=plate)
     except SubmissionError as error:
         raise UsageError(f"{error}\nthe readings are kept in {journal.file}") from error
     return ["the unread ones have a line too, of no confidence, since a submission needs one of each"] * (

@@ -103,6 +103,8 @@ def loaded(spec: ReaderSpec) -> PlateReader:
         reader = spec.load()
     except (CheckpointError, ValueError, OSError) as error:
         raise UsageError(str(error)) from error
+    if not reader.frame_format.plain:
+        from lpr_helpers.inference import read_frames  # noqa: F401 - what that lacks is said before anything is read
     known = [*reader.plate.layouts, "any"]
     if spec.layout is not None and spec.layout not in known:
         raise UsageError(f"--layout {spec.layout}: choose any, none or {', '.join(reader.plate.layouts)}")

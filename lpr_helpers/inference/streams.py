@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -10,8 +12,6 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-
-import torch
 
 from lpr_helpers.data.frame_format import Modality
 from lpr_helpers.data.modalities import beside
@@ -236,8 +236,10 @@ _loaded: dict[str, Any] = {}
 
 
 def _load(spec: ReaderSpec) -> None:
-    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # which onnxruntime's session asks, and torch when it is imported
     _loaded.update(reader=spec.load(), spec=spec)
+    if torch := sys.modules.get("torch"):  # it may have been imported before, by the script that was started
+        torch.set_num_threads(1)
 
 
 def _is_ready() -> bool:

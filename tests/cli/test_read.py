@@ -61,7 +61,7 @@ def test_parquet_is_the_same_table(folder, tmp_path):
 def test_parquet_without_pyarrow_is_refused_before_anything_is_read(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("lpr_helpers.inference.readings_file.find_spec", lambda _: None)
     assert run(folder, "--out", tmp_path / "a.parquet") == 2
-    assert "pip install pyarrow" in capsys.readouterr().err
+    assert 'pip install "lpr-helpers[parquet]"' in capsys.readouterr().err
 
 
 def test_a_submission_has_a_line_for_each_track_whatever_was_read(folder, tmp_path, capsys):
