@@ -37,7 +37,8 @@ class Counts:
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """The options that say which reader reads, and how."""
-    reader = "folder of a checkpoint, such as phase1/best (default: the reader in the package); several are an ensemble"
+    reader = "folder of a checkpoint, such as phase1/best, or pair, for both readers in the package (default: one of "
+    reader += "them); several are an ensemble"
     parser.add_argument("--reader", nargs="+", default=[], metavar="FOLDER", help=reader)
     parser.add_argument(
         "--layout", default="any", metavar="NAME", help="any (default), none, or a layout's name"
