@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,8 +104,11 @@ def loaded(spec: ReaderSpec) -> PlateReader:
         reader = spec.load()
     except (CheckpointError, ValueError, OSError) as error:
         raise UsageError(str(error)) from error
-    if not reader.frame_format.plain:
-        from lpr_helpers.inference import read_frames  # noqa: F401 - what that lacks is said before anything is read
+    if reader.frame_format.preprocessing.rectify and not find_spec("jsonschema"):
+        raise UsageError(
+            "this reader straightens plates by the corners in their annotations, which takes jsonschema: "
+            'pip install "lpr-helpers[train]"'
+        )
     known = [*reader.plate.layouts, "any"]
     if spec.layout is not None and spec.layout not in known:
         raise UsageError(f"--layout {spec.layout}: choose any, none or {', '.join(reader.plate.layouts)}")
