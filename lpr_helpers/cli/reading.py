@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,8 +105,11 @@ def loaded(spec: ReaderSpec) -> PlateReader:
         reader = spec.load()
     except (CheckpointError, ValueError, OSError) as error:
         raise UsageError(str(error)) from error
-    if not reader.frame_format.plain:
-        from lpr_helpers.inference import read_frames  # noqa: F401 - what that lacks is said before anything is read
+    if reader.frame_format.preprocessing.rectify and not find_spec("jsonschema"):
+        raise UsageError(
+            "this reader straightens plates by the corners in their annotations, which takes jsonschema: "
+            'pip install "lpr-helpers[train]"'
+        )
     known = [*reader.plate.layouts, "any"]
     if spec.layout is not None and spec.layout not in known:
         raise UsageError(f"--layout {spec.layout}: choose any, none or {', '.join(reader.plate.layouts)}")
@@ -116,6 +120,10 @@ def header_of(
     sources: TrackSources, spec: ReaderSpec, reader: PlateReader, pattern: str | None
 ) -> dict[str, Any]:
     """All that the readings depend on, so that a journal is gone on with in the same way or not at all."""
+    from lpr_helpers.inference import OnnxMember
+
+    # said of files alone, so that journals and logs of other readers stay as they are
+    engine = {"engine": "onnxruntime"} if isinstance(reader.members[0], OnnxMember) else {}
     return {
         "root": str(sources.root),
         "pattern": pattern,
@@ -128,7 +136,7 @@ def header_of(
         "layouts": dict(reader.plate.layouts),
         "prior": reader.prior.digest if reader.prior else "",
         "hashes": spec.hashes,
-    }
+    } | engine
 
 
 def read_all(

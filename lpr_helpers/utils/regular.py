@@ -13,12 +13,13 @@ def read_regular(path: str | Path, most: int | None = None) -> bytes:
     A link is followed. Raises OSError where the file cannot be read, also where it is a pipe, a device or a socket:
     to open one of these may wait for ever, and reading it may never end.
     """
-    status = Path(path).stat()
+    path = Path(path)
+    status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "it is no regular file but a pipe, a device or a socket", str(path))
-    with Path(path).open("rb") as stream:
+    with path.open("rb") as stream:
         return stream.read() if most is None else stream.read(min(most, status.st_size))
 
 

@@ -8,10 +8,14 @@ import time
 
 import pytest
 
-from lpr_helpers.inference import load_readings
+from lpr_helpers import cli, load_reader
+from lpr_helpers.inference import export_reader, load_readings
 from lpr_helpers.inference.journal import journal_of
+from lpr_helpers.models import Recogniser, save_recogniser
+from lpr_helpers.plates import BRAZIL
 from tests.cli.test_commands import COMMANDS
 from tests.support import FIXTURE, ROOT, bare
+from tests.support.modalities import FORMATS, two_cameras
 from tests.support.wheel import check_readings
 
 TESTS = FIXTURE / "test"
@@ -25,6 +29,7 @@ def test_a_folder_is_read_as_the_package_reads_it(tmp_path):
     told = json.loads(done.stdout)
     assert (told["unread"], told["before"]) == (0, 0)
     assert (tmp_path / "queue.csv").read_text().startswith("track_id,folder,reading")
+    assert json.loads((tmp_path / "log").read_text().splitlines()[0])["settings"]["engine"] == "onnxruntime"
     assert f"{told['tracks']} readings" in bare.run(tmp_path, "audit", tmp_path / "log").stdout
     assert not journal_of(out).exists()
 
@@ -53,6 +58,42 @@ def test_a_bad_track_costs_itself_alone(tmp_path):
     table = load_readings(tmp_path / "a.csv").set_index("track_id")
     assert "cannot be decoded" in table.problem["bad"]
     assert len(table.reading["good"]) == 7
+
+
+def exported(folder, frame_format):
+    """An untrained reader of such frames, as a file."""
+    fresh = Recogniser.new(BRAZIL, kind="multiframe", width=32, frame_format=frame_format)
+    save_recogniser(fresh, folder / "best", {})
+    return export_reader(folder / "best", folder / "reader.onnx")
+
+
+def test_what_torch_began_is_not_gone_on_with_unnoticed(tmp_path, monkeypatch):
+    out = tmp_path / "a.csv"
+    monkeypatch.setattr("lpr_helpers.cli.read._write", lambda *_: raised())
+    assert cli.main(["read", str(TESTS), "--out", str(out)]) == 130
+    done = bare.run(tmp_path, "read", TESTS, "--out", out)
+    assert done.returncode == 2
+    assert "engine: None, now 'onnxruntime'" in done.stderr
+    assert bare.run(tmp_path, "read", TESTS, "--out", out, "--fresh").returncode == 0
+
+
+def raised():
+    raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+def test_a_second_camera_takes_no_extra_and_corners_do(tmp_path):
+    root, out = two_cameras(tmp_path / "data", train=(0, 0)), tmp_path / "a.csv"
+    command = ["read", root, "--out", out, "--reader"]
+    straight = exported(tmp_path / "straight", FORMATS["rectified"])
+    done = bare.run(tmp_path, *command, straight)
+    assert done.returncode == 2
+    assert "which takes jsonschema" in done.stderr
+    both = exported(tmp_path / "both", FORMATS["grey and infrared"])
+    done = bare.run(tmp_path, *command, both)
+    assert done.returncode == 0, done.stderr
+    expected = load_reader(both).read_many([root / folder for folder in load_readings(out).folder])
+    assert load_readings(out).reading.tolist() == [one.text for one in expected]
 
 
 @pytest.mark.parametrize(

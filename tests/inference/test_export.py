@@ -19,6 +19,7 @@ from lpr_helpers.models.checkpoints import Recogniser, load_recogniser, save_rec
 from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.models.shipped_files import ONNX_FILE, SHIPPED, CheckpointError
 from lpr_helpers.plates import BRAZIL, PlateFormat
+from tests.support.modalities import FORMATS
 from tests.support.networks import FORWARDS, SMALL
 
 SHORT = PlateFormat("01ABÇ", {"Mine": "LLD", "Other": "L*D"})
@@ -27,9 +28,9 @@ KINDS = [
 ]
 
 
-def checkpoint(folder, kind="multiframe", plate=BRAZIL, **network):
+def checkpoint(folder, kind="multiframe", plate=BRAZIL, made_of=None, **network):
     """A network with fresh weights, whose batch normalisation is not as it began."""
-    recogniser = Recogniser.new(plate, kind=kind, **SMALL.get(kind, {}) | network)
+    recogniser = Recogniser.new(plate, kind=kind, frame_format=made_of, **SMALL.get(kind, {}) | network)
     torch.manual_seed(0)
     for norm in recogniser.model.modules():
         if isinstance(norm, nn.BatchNorm2d):
@@ -55,6 +56,18 @@ def test_the_file_says_what_the_network_says_of_any_number_of_tracks_and_frames(
     network = NetworkSlots([load_recogniser(folder)], "cpu", precision="no")
     for count, frames in ((1, 1), (1, 5), (4, 2), (3, 9)):
         images, valid = tracks(count, frames)
+        found, expected = file.slots(images, valid), network(images, valid).numpy()
+        np.testing.assert_allclose(np.exp(found), np.exp(expected), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["grey and infrared", "infrared alone", "rectified", "all of it"])
+def test_whatever_frames_are_made_of_the_file_takes_it(tmp_path, name):
+    folder = checkpoint(tmp_path / "best", made_of=FORMATS[name])
+    file = load_onnx(export_reader(folder, tmp_path / "reader.onnx"))
+    assert file.frame_format == FORMATS[name]
+    network = NetworkSlots([load_recogniser(folder)], "cpu", precision="no")
+    for count, frames in ((1, 1), (3, 4)):
+        images, valid = tracks(count, frames, file.frame_format.channels)
         found, expected = file.slots(images, valid), network(images, valid).numpy()
         np.testing.assert_allclose(np.exp(found), np.exp(expected), atol=1e-4)
 
