@@ -66,12 +66,13 @@ def run(options: argparse.Namespace) -> Outcome:
     if options.out.suffix not in FORMATS:
         raise UsageError(f"{options.out} ends in none of {', '.join(FORMATS)}")
     check_out(options.out, options.fresh)
+    watch = Watch(options.audit, options.review, options.review_below)
+    watch.check(options.out, options.fresh)
     try:
         root, pattern = options.folder, options.pattern
         sources = pattern_tracks(root, pattern) if pattern else folder_tracks(root)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    watch = Watch(options.audit, options.review, options.review_below)
     return read_to_file(options, sources, pattern, watch)
 
 
@@ -80,7 +81,7 @@ def read_to_file(
 ) -> Outcome:
     """Read tracks into a journal, and write the file of it; one process at a time."""
     from lpr_helpers.inference import Journal, JournalError, journal_of
-    from lpr_helpers.utils import DiskFullError, FolderInUseError, sole_writer
+    from lpr_helpers.utils import FolderInUseError, sole_writer
 
     out = options.out
     try:
@@ -97,8 +98,10 @@ def read_to_file(
             told = _write(sources, journal, counts, out, reader.plate)
             told += watch.queue(journal, sources, threshold)
             journal.file.unlink()
-    except (FolderInUseError, JournalError, DiskFullError, PermissionError) as error:
+    except (FolderInUseError, JournalError) as error:
         raise UsageError(str(error)) from error
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"what was read is kept: the same command goes on, to {out}") from stop
     return counts.outcome(out, told=told)
 
 

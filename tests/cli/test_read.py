@@ -1,6 +1,8 @@
 """``lpr-helpers read``, ``submit`` and ``evaluate``: folders in, files out, and what is refused."""
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -102,6 +104,9 @@ def test_files_of_one_folder_are_tracks_by_a_pattern(folder, tmp_path):
         (["tracks", "--out", "a.csv", "--layout", "Martian"], "choose any, none or Brazilian, Mercosur"),
         (["tracks", "--out", "a.csv", "--reader", "gone"], "gone"),
         (["tracks", "--out", "a.csv", "--workers", "0"], "1 or more"),
+        (["tracks", "--out", "a.csv", "--review", "./a.csv"], "--out and --review are both a.csv"),
+        (["tracks", "--out", "a.csv", "--audit", "b.csv", "--review", "b.csv"], "name two files"),
+        (["tracks", "--out", "a.csv", "--audit", "tracks"], "--audit tracks is a folder; name a file in it"),
     ],
 )
 def test_a_call_that_cannot_work_is_refused_with_the_reason(
@@ -121,6 +126,42 @@ def test_a_finished_file_is_not_written_over_unless_asked(folder, tmp_path, caps
     assert out.read_text() == "precious"
     assert run(folder, "--out", out, "--fresh") == 1
     assert len(load_readings(out)) == 6
+
+
+def test_an_earlier_queue_is_not_written_over_unless_asked(folder, tmp_path, capsys):
+    queue = tmp_path / "queue.csv"
+    queue.write_text("monday")
+    asked = [folder, "--out", tmp_path / "a.csv", "--review", queue, "--review-below", "0.5"]
+    assert run(*asked) == 2
+    assert "people may not be through with it" in capsys.readouterr().err
+    assert queue.read_text() == "monday"
+    assert run(*asked, "--fresh") == 1
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_takes_no_more_costs_nothing_that_was_read(folder, tmp_path, number, monkeypatch, capsys):
+    out, kept = tmp_path / "a.csv", Journal.append
+
+    def full(journal, readings):
+        if journal.finished:
+            raise OSError(number, os.strerror(number))
+        kept(journal, readings)
+
+    monkeypatch.setattr(Journal, "append", full)
+    assert run(folder, "--out", out, "--chunk", "2") == 2
+    assert os.strerror(number) in capsys.readouterr().err
+    monkeypatch.setattr(Journal, "append", kept)
+    assert run(folder, "--out", out, "--chunk", "2") == 1
+    assert "6 tracks, 4 of them read now" in capsys.readouterr().out
+
+
+def test_ctrl_c_tells_how_to_go_on(folder, tmp_path, monkeypatch, capsys):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Journal, "append", stopped)
+    assert run(folder, "--out", tmp_path / "a.csv") == 130
+    assert "the same command goes on" in capsys.readouterr().err
 
 
 def test_what_a_stopped_reading_left_is_not_read_again(folder, tmp_path, monkeypatch, capsys):
