@@ -17,6 +17,7 @@ from lpr_helpers.cli.reading import (
     specified,
 )
 from lpr_helpers.cli.watch import UNWATCHED, Watch
+from lpr_helpers.utils.regular import printable
 
 if TYPE_CHECKING:
     from lpr_helpers.cli.reading import Counts
@@ -96,6 +97,7 @@ def read_to_file(
             with watch.log(header) as listeners:
                 counts = read_all(sources, spec, reader, journal, options, listeners)
             told = _write(sources, journal, counts, out, reader.plate)
+            told += _empty(sources)
             told += watch.queue(journal, sources, threshold)
             journal.file.unlink()
     except (FolderInUseError, JournalError) as error:
@@ -103,6 +105,14 @@ def read_to_file(
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(f"what was read is kept: the same command goes on, to {out}") from stop
     return counts.outcome(out, told=told)
+
+
+def _empty(sources: TrackSources) -> list[str]:
+    """Which folders may have been meant as tracks, and have no row."""
+    if not sources.empty:
+        return []
+    named = ", ".join(map(printable, sources.empty[:3])) + (", …" if len(sources.empty) > 3 else "")
+    return [f"{len(sources.empty):,} folders have no row, since nothing is in them: {named}"]
 
 
 def _write(

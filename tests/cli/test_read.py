@@ -155,6 +155,13 @@ def test_a_disk_that_takes_no_more_costs_nothing_that_was_read(folder, tmp_path,
     assert "6 tracks, 4 of them read now" in capsys.readouterr().out
 
 
+def test_a_folder_with_nothing_in_it_has_no_row_and_is_named(folder, tmp_path, capsys):
+    (folder / "car 7").mkdir()
+    assert run(folder, "--out", tmp_path / "a.csv") == 1
+    assert "1 folders have no row, since nothing is in them: car 7" in capsys.readouterr().out
+    assert "car 7" not in (tmp_path / "a.csv").read_text()
+
+
 def test_ctrl_c_tells_how_to_go_on(folder, tmp_path, monkeypatch, capsys):
     def stopped(*_):
         raise KeyboardInterrupt
