@@ -112,7 +112,7 @@ def _empty(sources: TrackSources) -> list[str]:
     if not sources.empty:
         return []
     named = ", ".join(map(printable, sources.empty[:3])) + (", …" if len(sources.empty) > 3 else "")
-    return [f"{len(sources.empty):,} folders have no row, since nothing is in them: {named}"]
+    return [f"folders with nothing in them have no row ({len(sources.empty):,}): {named}"]
 
 
 def _write(

@@ -158,7 +158,7 @@ def test_a_disk_that_takes_no_more_costs_nothing_that_was_read(folder, tmp_path,
 def test_a_folder_with_nothing_in_it_has_no_row_and_is_named(folder, tmp_path, capsys):
     (folder / "car 7").mkdir()
     assert run(folder, "--out", tmp_path / "a.csv") == 1
-    assert "1 folders have no row, since nothing is in them: car 7" in capsys.readouterr().out
+    assert "folders with nothing in them have no row (1): car 7" in capsys.readouterr().out
     assert "car 7" not in (tmp_path / "a.csv").read_text()
 
 
