@@ -97,7 +97,7 @@ def read_to_file(
             with watch.log(header) as listeners:
                 counts = read_all(sources, spec, reader, journal, options, listeners)
             told = _write(sources, journal, counts, out, reader.plate)
-            told += _empty(sources)
+            told += _asides(sources)
             told += watch.queue(journal, sources, threshold)
             journal.file.unlink()
     except (FolderInUseError, JournalError) as error:
@@ -107,12 +107,24 @@ def read_to_file(
     return counts.outcome(out, told=told)
 
 
-def _empty(sources: TrackSources) -> list[str]:
-    """Which folders may have been meant as tracks, and have no row."""
-    if not sources.empty:
+def _asides(sources: TrackSources) -> list[str]:
+    """What may have been meant otherwise: folders with nothing in them, and pictures of many plates in one folder."""
+    from lpr_helpers.data.folders import is_frame
+    from lpr_helpers.inference import frame_files
+
+    if sources.empty:
+        named = ", ".join(map(printable, sources.empty[:3])) + (", …" if len(sources.empty) > 3 else "")
+        return [f"folders with nothing in them have no row ({len(sources.empty):,}): {named}"]
+    if sources.names != (".",) or sources.files:
         return []
-    named = ", ".join(map(printable, sources.empty[:3])) + (", …" if len(sources.empty) > 3 else "")
-    return [f"folders with nothing in them have no row ({len(sources.empty):,}): {named}"]
+    try:
+        pictures = frame_files(sources.root)
+    except ValueError:
+        return []
+    if len(pictures) < 2 or any(is_frame(file.name) for file in pictures):
+        return []
+    meant = "if each shows another plate, read them by --pattern '{track}.jpg'"
+    return [f"all {len(pictures):,} pictures were taken for frames of one plate; {meant}"]
 
 
 def _write(

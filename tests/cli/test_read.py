@@ -162,6 +162,19 @@ def test_a_folder_with_nothing_in_it_has_no_row_and_is_named(folder, tmp_path, c
     assert "car 7" not in (tmp_path / "a.csv").read_text()
 
 
+def test_pictures_of_many_plates_in_one_folder_are_not_one_track_without_a_word(folder, tmp_path, capsys):
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for number, frame in enumerate(sorted(folder.glob("car */lr-*"))[:3]):
+        (flat / f"car{number}{frame.suffix}").write_bytes(frame.read_bytes())
+    assert run(flat, "--out", tmp_path / "one.csv") == 0
+    assert "all 3 pictures were taken for frames of one plate" in capsys.readouterr().out
+    assert run(flat, "--out", tmp_path / "three.csv", "--pattern", "{track}.png") == 0
+    assert len(load_readings(tmp_path / "three.csv")) == 3
+    assert run(folder / "car 1", "--out", tmp_path / "track.csv") == 0
+    assert "taken for" not in capsys.readouterr().out
+
+
 def test_ctrl_c_tells_how_to_go_on(folder, tmp_path, monkeypatch, capsys):
     def stopped(*_):
         raise KeyboardInterrupt
