@@ -88,4 +88,9 @@ def _with_frames(file: Path, folder: Path | None) -> pd.DataFrame:
         except FrameError:
             return []
 
-    return table.assign(lr=[files(name) for name in table["folder"]])
+    found = [files(name) for name in table["folder"]]
+    if not any(found):
+        raise UsageError(
+            f"{folder} holds no frames of the tracks in {file}: name the folder that was read then"
+        )
+    return table.assign(lr=found)

@@ -17,6 +17,7 @@ from lpr_helpers.cli.reading import (
     specified,
 )
 from lpr_helpers.cli.watch import UNWATCHED, Watch
+from lpr_helpers.utils.regular import printable
 
 if TYPE_CHECKING:
     from lpr_helpers.cli.reading import Counts
@@ -67,12 +68,13 @@ def run(options: argparse.Namespace) -> Outcome:
     if options.out.suffix not in FORMATS:
         raise UsageError(f"{options.out} ends in none of {', '.join(FORMATS)}")
     check_out(options.out, options.fresh)
+    watch = Watch(options.audit, options.review, options.review_below)
+    watch.check(options.out, options.fresh)
     try:
         root, pattern = options.folder, options.pattern
         sources = pattern_tracks(root, pattern) if pattern else folder_tracks(root)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    watch = Watch(options.audit, options.review, options.review_below)
     return read_to_file(options, sources, pattern, watch)
 
 
@@ -81,7 +83,7 @@ def read_to_file(
 ) -> Outcome:
     """Read tracks into a journal, and write the file of it; one process at a time."""
     from lpr_helpers.inference import Journal, JournalError, journal_of
-    from lpr_helpers.utils import DiskFullError, FolderInUseError, sole_writer
+    from lpr_helpers.utils import FolderInUseError, sole_writer
 
     out = options.out
     try:
@@ -96,11 +98,34 @@ def read_to_file(
             with watch.log(header) as listeners:
                 counts = read_all(sources, spec, reader, journal, options, listeners)
             told = _write(sources, journal, counts, out, reader.plate)
+            told += _asides(sources)
             told += watch.queue(journal, sources, threshold)
             journal.file.unlink()
-    except (FolderInUseError, JournalError, DiskFullError, PermissionError) as error:
+    except (FolderInUseError, JournalError) as error:
         raise UsageError(str(error)) from error
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"what was read is kept: the same command goes on, to {out}") from stop
     return counts.outcome(out, told=told)
+
+
+def _asides(sources: TrackSources) -> list[str]:
+    """What may have been meant otherwise: folders with nothing in them, and pictures of many plates in one folder."""
+    from lpr_helpers.data.folders import is_frame
+    from lpr_helpers.inference import frame_files
+
+    if sources.empty:
+        named = ", ".join(map(printable, sources.empty[:3])) + (", …" if len(sources.empty) > 3 else "")
+        return [f"folders with nothing in them have no row ({len(sources.empty):,}): {named}"]
+    if sources.names != (".",) or sources.files:
+        return []
+    try:
+        pictures = frame_files(sources.root)
+    except ValueError:
+        return []
+    if len(pictures) < 2 or any(is_frame(file.name) for file in pictures):
+        return []
+    meant = "if each shows another plate, read them by --pattern '{track}.jpg'"
+    return [f"all {len(pictures):,} pictures were taken for frames of one plate; {meant}"]
 
 
 def _write(

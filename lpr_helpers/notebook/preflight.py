@@ -128,8 +128,8 @@ def _versions() -> tuple[str, str, bool]:
 
 
 def _output(settings: Settings) -> tuple[str, str, bool]:
-    if not os.access(_existing(settings.artifacts), os.W_OK):
-        return "results", f"{settings.artifacts}: not writable; set LPR_ARTIFACTS to another folder", False
+    if not os.access(there := _existing(settings.artifacts), os.W_OK) or not there.is_dir():
+        return "results", f"{settings.artifacts}: no folder that can be written; set LPR_ARTIFACTS", False
     if is_ephemeral(settings.artifacts):
         return (
             "results",
