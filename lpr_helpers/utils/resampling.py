@@ -21,10 +21,12 @@ def sampled(frames: Tensor, grid: Tensor) -> Tensor:
 
     Places are as `affine_grid` gives them without align_corners: −1 and 1 are the outer edges of the frame.
     """
+    if grid.device.type != "mps":
+        return grid_sample(frames, grid, padding_mode="border", align_corners=False)
     height, width = frames.shape[-2:]
     end = _last_centre(width, height, grid.dtype, grid.device)
     grid = grid.clamp(-end, end)
-    if grid.device.type == "mps" and torch.is_grad_enabled() and (grid.requires_grad or frames.requires_grad):
+    if torch.is_grad_enabled() and (grid.requires_grad or frames.requires_grad):
         return gathered(frames, grid)
     return grid_sample(frames, grid, align_corners=False)
 
@@ -65,15 +67,19 @@ def moved_to(frames: Tensor, corners: Tensor) -> Tensor:
     """
     height, width = frames.shape[-2:]
     x, y = (torch.arange(float(side), device=frames.device) for side in (width, height))
-    places = torch.stack(
-        [x.expand(height, width), y[:, None].expand(height, width), torch.ones_like(x).expand(height, width)],
-        -1,
-    )
     with full_precision(frames.device):
-        found = places.flatten(0, 1) @ _to_unit_square(corners).transpose(1, 2)  # [N, H·W, 3]
-    pixels = found[..., :2] / found[..., 2:] * torch.tensor([width - 1.0, height - 1.0], device=frames.device)
-    grid = (2 * pixels + 1) / torch.tensor([float(width), float(height)], device=frames.device) - 1
-    return sampled(frames, grid.unflatten(1, (height, width)))
+        across, down, depth = _to_unit_square(corners).unbind(1)
+        rows = torch.stack([_to_grid(across, depth, width), _to_grid(down, depth, height), depth], 1)  # [N, 3, 3]
+        along_x = rows[:, :, 0, None] * x
+        along_y = rows[:, :, 1, None] * y + rows[:, :, 2, None]
+        found = along_x[:, :, None] + along_y[..., None]  # [N, 3, H, W]
+        grid = found[:, :2] / found[:, 2:]
+    return sampled(frames, grid.permute(0, 2, 3, 1))
+
+
+def _to_grid(row: Tensor, depth: Tensor, side: int) -> Tensor:
+    """A homography's row [N, 3] that ends as places of `sampled`, from one that ends as shares of a side."""
+    return row * (2 * (side - 1) / side) + depth * (1 / side - 1)
 
 
 def _to_unit_square(corners: Tensor) -> Tensor:
