@@ -69,7 +69,9 @@ def moved_to(frames: Tensor, corners: Tensor) -> Tensor:
     x, y = (torch.arange(float(side), device=frames.device) for side in (width, height))
     with full_precision(frames.device):
         across, down, depth = _to_unit_square(corners).unbind(1)
-        rows = torch.stack([_to_grid(across, depth, width), _to_grid(down, depth, height), depth], 1)  # [N, 3, 3]
+        rows = torch.stack(
+            [_to_grid(across, depth, width), _to_grid(down, depth, height), depth], 1
+        )  # [N, 3, 3]
         along_x = rows[:, :, 0, None] * x
         along_y = rows[:, :, 1, None] * y + rows[:, :, 2, None]
         found = along_x[:, :, None] + along_y[..., None]  # [N, 3, H, W]
