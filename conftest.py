@@ -11,6 +11,9 @@ FIXTURE = Path(__file__).parent / "tests" / "fixture"
 
 def pytest_configure(config):
     # Kernels inherit the environment, not pytest's fixtures.
+    os.environ.setdefault(
+        "LPR_MEASURE", "no"
+    )  # else what is computed would depend on the machine and its load
     os.environ.setdefault("LPR_PROFILE", "tiny")
     os.environ.setdefault("LPR_DATA", str(FIXTURE))
     if "LPR_ARTIFACTS" not in os.environ:

@@ -38,7 +38,8 @@ class Counts:
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """The options that say which reader reads, and how."""
-    reader = "folder of a checkpoint, such as phase1/best (default: the reader in the package); several are an ensemble"
+    reader = "folder of a checkpoint, such as phase1/best, or pair, for both readers in the package (default: one of "
+    reader += "them); several are an ensemble"
     parser.add_argument("--reader", nargs="+", default=[], metavar="FOLDER", help=reader)
     parser.add_argument(
         "--layout", default="any", metavar="NAME", help="any (default), none, or a layout's name"
@@ -119,10 +120,6 @@ def header_of(
     sources: TrackSources, spec: ReaderSpec, reader: PlateReader, pattern: str | None
 ) -> dict[str, Any]:
     """All that the readings depend on, so that a journal is gone on with in the same way or not at all."""
-    from lpr_helpers.inference import OnnxMember
-
-    # said of files alone, so that journals and logs of other readers stay as they are
-    engine = {"engine": "onnxruntime"} if isinstance(reader.members[0], OnnxMember) else {}
     return {
         "root": str(sources.root),
         "pattern": pattern,
@@ -135,7 +132,7 @@ def header_of(
         "layouts": dict(reader.plate.layouts),
         "prior": reader.prior.digest if reader.prior else "",
         "hashes": spec.hashes,
-    } | engine
+    }
 
 
 def read_all(

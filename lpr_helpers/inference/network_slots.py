@@ -14,8 +14,9 @@ from lpr_helpers.inference.members import JoinedFormat
 from lpr_helpers.models.checkpoints import Recogniser
 from lpr_helpers.models.folding import folded
 from lpr_helpers.transforms.tta import check_tta, tta_images
-from lpr_helpers.utils.devices import check_usable
+from lpr_helpers.utils.devices import check_usable, fastest_precision
 
+TORCH = "torch, {}"
 UNSURE = 'the reader gives NaN: load it with precision="no"; if that does not help, train it again'
 
 
@@ -35,6 +36,12 @@ class NetworkSlots:
         self.members, self.device, self.tta, self.weights = members, torch.device(device), tta, weights
         self.joined = joined or JoinedFormat.of([member.frame_format for member in members])
         self.models = [folded(member.model, device, precision) for member in members]
+        self.precision = precision or fastest_precision(device)
+
+    @property
+    def engine(self) -> str:
+        """What computes, and in which precision."""
+        return TORCH.format({"no": "float32"}.get(self.precision, self.precision))
 
     @torch.inference_mode()
     def __call__(self, images: np.ndarray, valid: np.ndarray) -> Tensor:

@@ -32,15 +32,32 @@ MOST_BYTES = 2**30
 """What is read of a file, at most."""
 
 
+class Graph:
+    """What an ONNX file computes, with so many threads; it can be pickled, and works in forked processes too."""
+
+    def __init__(self, content: bytes, threads: int) -> None:
+        self.content, self.threads = content, threads
+        self.session = _session(content, threads)
+
+    def __reduce__(self) -> tuple[type[Graph], tuple[bytes, int]]:
+        return Graph, (self.content, self.threads)
+
+    def __call__(self, name: str, **inputs: np.ndarray) -> np.ndarray:
+        """The output of a name."""
+        (found,) = self.session.run([name], inputs)
+        return found
+
+
 @dataclass(frozen=True, eq=False)
 class OnnxMember:
     """A network in an ONNX file with all that is needed to use it.
 
-    plate, frame_format: what it reads. digest: of the weights that it was exported from. calibration: what its
-    confidences are worth, an empty one where nobody learnt that.
+    output: "slots" or "ctc_logits". plate, frame_format: what it reads. digest: of the weights that it was exported
+    from. calibration: what its confidences are worth, an empty one where nobody learnt that.
     """
 
-    session: onnxruntime.InferenceSession
+    graph: Graph
+    output: str
     plate: PlateFormat
     frame_format: FrameFormat
     digest: str
@@ -48,9 +65,8 @@ class OnnxMember:
 
     def slots(self, images: np.ndarray, valid: np.ndarray) -> np.ndarray:
         """Images uint8 [B, F, C, 32, 128], and bool [B, F] which are there → slot log-probabilities [B, L, A]."""
-        (name,) = {"slots", "ctc_logits"} & {output.name for output in self.session.get_outputs()}
-        (found,) = self.session.run([name], {"images": images, "valid": valid})
-        return found if name == "slots" else track_slots_of_ctc(found, valid, self.plate.length)
+        found = self.graph(self.output, images=images, valid=valid)
+        return found if self.output == "slots" else track_slots_of_ctc(found, valid, self.plate.length)
 
 
 def onnx_files(folders: Sequence[Path]) -> list[Path]:
@@ -72,31 +88,36 @@ def onnx_files(folders: Sequence[Path]) -> list[Path]:
     return files
 
 
-def load_onnx(file: Path) -> OnnxMember:
+def load_onnx(file: Path, threads: int | None = None) -> OnnxMember:
     """The reader in a file that `export.export_reader` wrote.
 
-    It computes with as many threads as ``OMP_NUM_THREADS`` says, else as onnxruntime thinks best.
+    threads: how many compute; None takes as many as ``OMP_NUM_THREADS`` says, else as onnxruntime thinks best.
 
     Raises CheckpointError, which names the file, where it holds something else.
     """
     try:
-        import onnxruntime
+        import onnxruntime  # noqa: F401 - `_session` takes it
     except ImportError as error:
         raise ImportError(f"{file} is read by onnxruntime: pip install onnxruntime ({error})") from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _threads()
-    options.log_severity_level = 3  # what is wrong is raised
     try:
-        content = read_regular(file, MOST_BYTES)
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        return _described(session, session.get_modelmeta().custom_metadata_map)
+        graph = Graph(read_regular(file, MOST_BYTES), _threads() if threads is None else threads)
+        return _described(graph, graph.session.get_modelmeta().custom_metadata_map)
     except Exception as error:  # onnxruntime's own errors have no class above them
         raise CheckpointError(
             f"{file} holds no reader ({error}); export it again: lpr-helpers export"
         ) from error
 
 
-def _described(session: Any, told: dict[str, str]) -> OnnxMember:
+def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # what is wrong is raised
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _described(graph: Graph, told: dict[str, str]) -> OnnxMember:
     """What a file's notes say. Raises ValueError or KeyError where they are not those of a reader."""
     if told.get("format") != str(FORMAT):
         raise ValueError("it is no reader of this release")
@@ -104,9 +125,9 @@ def _described(session: Any, told: dict[str, str]) -> OnnxMember:
         PlateFormat(**json.loads(told["plate"])),
         FrameFormat.of_table(json.loads(told["frame_format"])),
     )
-    _check_inputs(session, frame_format.channels, plate)
+    output = _checked_output(graph.session, frame_format.channels, plate)
     calibration = calibration_of(json.loads(told["calibration"])) if told["calibration"] else Calibration()
-    return OnnxMember(session, plate, frame_format, told["digest"], calibration)
+    return OnnxMember(graph, output, plate, frame_format, told["digest"], calibration)
 
 
 def _threads() -> int:
@@ -115,8 +136,8 @@ def _threads() -> int:
     return int(told) if told.isdecimal() else 0
 
 
-def _check_inputs(session: Any, channels: int, plate: PlateFormat) -> None:
-    """Raise ValueError where the graph does not take and give what its notes say."""
+def _checked_output(session: Any, channels: int, plate: PlateFormat) -> str:
+    """What the graph gives. Raises ValueError where it does not take and give what its notes say."""
     found = {one.name: (one.type, one.shape) for one in [*session.get_inputs(), *session.get_outputs()]}
     wanted = {
         "images": ("tensor(uint8)", [channels, *SIZES["lr"]]),
@@ -124,11 +145,13 @@ def _check_inputs(session: Any, channels: int, plate: PlateFormat) -> None:
         "slots": ("tensor(float)", [plate.length, len(plate.alphabet)]),
         "ctc_logits": ("tensor(float)", [1 + len(plate.alphabet)]),
     }
-    wanted.pop("slots" if "ctc_logits" in found else "ctc_logits")
+    given, other = ("ctc_logits", "slots") if "ctc_logits" in found else ("slots", "ctc_logits")
+    wanted.pop(other)
     for name, (kind, sides) in wanted.items():
         own, shape = found.get(name, ("nothing", []))
         if own != kind or shape[len(shape) - len(sides) :] != sides:
             raise ValueError(f"{name} is {own} {shape}, not {kind} […, {', '.join(map(str, sides))}]")
+    return given
 
 
 def onnx_device(device: str | torch.device | None, tta: int, precision: str | None) -> str:
@@ -144,11 +167,19 @@ def onnx_device(device: str | torch.device | None, tta: int, precision: str | No
     return "cpu"
 
 
-def onnx_slots(members: Sequence[OnnxMember], images: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """What all members make of tracks together, the mean of their log-probabilities: float32 [B, L, A]."""
-    if len({member.frame_format for member in members}) > 1:
-        raise ValueError("the ONNX files of an ensemble have to read frames that are made alike")
-    joined = np.mean([member.slots(images, valid) for member in members], axis=0)
-    if not math.isfinite(joined.sum()):
-        raise RuntimeError("the reader gives NaN: export it again, or train it again")
-    return log_softmax(joined)
+class OnnxSlots:
+    """What one or more ONNX files make of tracks together: the mean of their log-probabilities."""
+
+    engine = "onnxruntime"
+
+    def __init__(self, members: Sequence[OnnxMember]) -> None:
+        if len({member.frame_format for member in members}) > 1:
+            raise ValueError("the ONNX files of an ensemble have to read frames that are made alike")
+        self.members = members
+
+    def __call__(self, images: np.ndarray, valid: np.ndarray) -> np.ndarray:
+        """Images uint8 [B, F, C, 32, 128] and valid bool [B, F] → float32 [B, L, A]. Raises RuntimeError for NaN."""
+        joined = np.mean([member.slots(images, valid) for member in self.members], axis=0)
+        if not math.isfinite(joined.sum()):
+            raise RuntimeError("the reader gives NaN: export it again, or train it again")
+        return log_softmax(joined)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.inference.frames import ReadFrames, read_track
 from lpr_helpers.inference.members import JoinedFormat
-from lpr_helpers.inference.onnx_member import OnnxMember, onnx_slots
+from lpr_helpers.inference.onnx_member import OnnxMember, OnnxSlots
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
 
     from lpr_helpers.inference.modal_frames import ModalTrack
+    from lpr_helpers.inference.network_slots import NetworkSlots
 
 
 def slots_by(
@@ -26,10 +24,10 @@ def slots_by(
     tta: int,
     precision: str | None,
     weights: Sequence[float] | None,
-) -> Callable[[np.ndarray, np.ndarray], Tensor | np.ndarray]:
-    """Images uint8 [B, F, C, H, W] and valid [B, F] → what members make of them, slot log-probabilities [B, L, A]."""
+) -> OnnxSlots | NetworkSlots:
+    """What makes of images uint8 [B, F, C, H, W] and valid [B, F] slot log-probabilities [B, L, A]."""
     if isinstance(members[0], OnnxMember):
-        return lambda images, valid: onnx_slots(members, images, valid)
+        return OnnxSlots(members)
     from lpr_helpers.inference.network_slots import NetworkSlots
 
     return NetworkSlots(members, device, tta, precision, joined, weights)

@@ -18,7 +18,8 @@ def folded(model: nn.Module, device: str | torch.device, precision: str | None =
 
     Batch normalisation is folded into the convolutions before it, and ReLU works in place.
 
-    precision: "bf16", "fp16" or "no" (float32), for all weights and features; None takes the fastest of the device.
+    precision: "bf16", "fp16" or "no" (float32), for all weights and features; None takes what a GPU is fastest in, and
+    float32 elsewhere (`inference.engines` measures which is faster).
     Frames go in and logits come out as always, the logits in that precision. Processes that are forked later can read
     too (see `work_after_forks`).
 

@@ -16,6 +16,7 @@ from lpr_helpers.notebook.datasets import frame_format
 from lpr_helpers.notebook.findings import Preflight
 from lpr_helpers.notebook.input_choice import GREY
 from lpr_helpers.notebook.settings import Settings, is_ephemeral, on_drive
+from lpr_helpers.notebook.speed import engines
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.runs import compare_runs
 from lpr_helpers.training.state import TrainingState
@@ -34,6 +35,7 @@ def preflight_check(settings: Settings) -> Preflight:
             _data(settings),
             *_frames(settings),
             _device(settings),
+            *_engines(settings),
             _disk(settings),
             _versions(),
             _output(settings),
@@ -84,13 +86,18 @@ def _frames(settings: Settings) -> list[tuple[str, str, bool]]:
 
 
 def _device(settings: Settings) -> tuple[str, str, bool]:
-    device, precision = best_device(), {"no": "float32"}.get(fastest_precision(), fastest_precision())
+    device = best_device()
     if found := gpus():
         many = f"{len(found)} × " if len(found) > 1 else ""
-        return "device", f"{many}{found[0].name}, {found[0].memory_gb:.0f} GB, {precision}", True
+        return "device", f"{many}{found[0].name}, {found[0].memory_gb:.0f} GB, {fastest_precision()}", True
     slow = settings.profile.name == "full"
     advice = ": the report's training takes many hours here; use a GPU, or LPR_PROFILE=demo" if slow else ""
-    return "device", f"{device.type}, {usable_cores()} cores, {precision}{advice}", not slow
+    return "device", f"{device.type}, {usable_cores()} cores{advice}", not slow
+
+
+def _engines(settings: Settings) -> list[tuple[str, str, bool]]:
+    """What a CPU computes with, which nobody knows before it is measured."""
+    return [("engine", engines(settings), True)] if best_device().type == "cpu" else []
 
 
 def _disk(settings: Settings) -> tuple[str, str, bool]:

@@ -74,7 +74,7 @@ def fit(
     """
     run = Path(run)
     check(recogniser, data, phase, fresh, unlabelled)
-    accelerator = make_accelerator(phase)
+    accelerator = make_accelerator(phase, recogniser, run)
     first = accelerator.is_main_process
     told = partial(
         describe_run, phase, data.table, data.plate, recogniser, accelerator, fresh, teachers, unlabelled

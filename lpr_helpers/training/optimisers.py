@@ -10,8 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
-from lpr_helpers.utils.devices import fastest_precision
-
 OPTIMISERS = ("adamw", "muon")
 MOMENTUM = 0.95
 ROUNDS = 5
@@ -29,13 +27,17 @@ class Muon(AdamW):
     """
 
     def __init__(
-        self, matrices: Iterable[nn.Parameter], others: Iterable[dict[str, Any]], **options: Any
+        self,
+        matrices: Iterable[nn.Parameter],
+        others: Iterable[dict[str, Any]],
+        half: bool = False,
+        **options: Any,
     ) -> None:
-        """``others``: groups of parameters, as every optimiser of torch takes them."""
+        """``others``: groups of parameters, as every optimiser of torch takes them; half: as in `make_optimiser`."""
         super().__init__([*others, {"params": list(matrices)}], **options)
         # Else a gradient scaler would leave skipping a bad step to the fused kernel, which knows only some weights.
         self._step_supports_amp_scaling = False
-        self.precision = torch.bfloat16 if fastest_precision() == "bf16" else torch.float32
+        self.precision = torch.bfloat16 if half else torch.float32
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> Any:
@@ -89,12 +91,14 @@ def orthogonal(matrices: Tensor, precision: torch.dtype = torch.float32) -> Tens
     return (wide.mT if tall else wide).reshape(matrices.shape).to(matrices.dtype)
 
 
-def make_optimiser(name: str, model: nn.Module, learning_rate: float, weight_decay: float) -> Optimizer:
+def make_optimiser(
+    name: str, model: nn.Module, learning_rate: float, weight_decay: float, *, half: bool = False
+) -> Optimizer:
     """One of `OPTIMISERS` for a model that is on its device already.
 
     "muon" asks the model for its ``matrices``; either asks it for those that should learn at a tenth of the rate, its
-    ``slow`` weights, if it has any. Rates are changed by `set_rate`. Raises ValueError for an unknown name, and for a
-    model without matrices.
+    ``slow`` weights, if it has any. Rates are changed by `set_rate`. half: "muon" multiplies matrices in bf16. Raises
+    ValueError for an unknown name, and for a model without matrices.
     """
     device = next(model.parameters()).device.type
     options: dict[str, Any] = {
@@ -110,7 +114,7 @@ def make_optimiser(name: str, model: nn.Module, learning_rate: float, weight_dec
     matrices = find() if name == "muon" and find else []
     taken = {id(weight) for weight in matrices}
     others = _groups(model, [weight for weight in model.parameters() if id(weight) not in taken])
-    optimiser = Muon(matrices, others, **options) if matrices else AdamW(others, **options)
+    optimiser = Muon(matrices, others, half, **options) if matrices else AdamW(others, **options)
     set_rate(optimiser, learning_rate)
     return optimiser
 

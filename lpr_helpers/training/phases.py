@@ -26,7 +26,7 @@ class Phase:
     spaced_steps: steps in which CTC is told, less and less, that characters stand evenly spaced
     (`losses.spacing_loss`); for networks that begin from nothing.
     early_stopping: epochs without a better checkpoint before training ends; None trains all epochs.
-    precision: "no" (float32), "bf16", "fp16", or "auto" for the fastest that the device has.
+    precision: "no" (float32), "bf16", "fp16", or "auto" for the faster one: known of GPUs, of a CPU measured.
     """
 
     name: str = "phase1"

@@ -26,6 +26,7 @@ from lpr_helpers.training.fresh_batches import FreshBatches
 from lpr_helpers.training.graphs import Graphed
 from lpr_helpers.training.optimisers import make_optimiser
 from lpr_helpers.training.phases import Phase
+from lpr_helpers.training.precision import training_precision
 from lpr_helpers.training.state import TrainingState
 from lpr_helpers.training.teachers import Teachers
 from lpr_helpers.training.unlabelled import Unlabelled
@@ -63,9 +64,9 @@ class Session:
         )
 
 
-def make_accelerator(phase: Phase) -> Accelerator:
+def make_accelerator(phase: Phase, recogniser: Recogniser, run: Path) -> Accelerator:
     """The device and the precision that ``phase`` is trained with here, and the processes that share the work."""
-    precision = fastest_precision() if phase.precision == "auto" else phase.precision
+    precision = training_precision(phase, recogniser, run)
     if AcceleratorState._shared_state.get("_mixed_precision", precision) != precision:  # noqa: SLF001
         # accelerate would not let a second phase have a precision of its own
         AcceleratorState._reset_state()  # noqa: SLF001
@@ -96,7 +97,9 @@ def begin(
     sync_batch_norm(recogniser.model)
     # torch's own annotations do not know the memory format
     model = recogniser.model.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = make_optimiser(phase.optimiser, model, phase.learning_rate, phase.weight_decay)
+    precision, rates = accelerator.mixed_precision, (phase.learning_rate, phase.weight_decay)
+    half = "bf16" in (precision, fastest_precision(accelerator.device))
+    optimiser = make_optimiser(phase.optimiser, model, *rates, half=half)
     scheduler = ReduceLROnPlateau(optimiser, mode="max", factor=phase.factor, patience=phase.patience)
     groups = recogniser.frame_format.groups
     consistency = Consistency.of(unlabelled, model, groups) if unlabelled else None
@@ -125,7 +128,7 @@ def begin(
         batches,
         checkpointer,
         state,
-        teachers=Teachers(teachers, data.plate, accelerator.device, recogniser.frame_format)
+        teachers=Teachers(teachers, data.plate, accelerator.device, recogniser.frame_format, half=half)
         if teachers
         else None,
         transfer=None if pool else scenario_transfer(data, phase.transfer, phase.seed, accelerator.device),

@@ -71,7 +71,7 @@ def train_super_resolution(
     """
     run = Path(run)
     sharp = _sharp(recogniser, data, phase, tracks)
-    accelerator = make_accelerator(phase)
+    accelerator = make_accelerator(phase, recogniser, run)
     if accelerator.num_processes > 1:
         raise TrainingError(
             "super-resolution is trained by one process: call it before those of `fit_everywhere`"

@@ -20,7 +20,7 @@ class Teachers:
     """Readers of whole tracks, who say together what stands where.
 
     Raises TrainingError for readers of single frames, and for those of other plates than ``plate``, or of frames that
-    are made of anything else than ``frame_format`` says.
+    are made of anything else than ``frame_format`` says. half: they read in bf16.
     """
 
     def __init__(
@@ -29,6 +29,8 @@ class Teachers:
         plate: PlateFormat,
         device: str | torch.device,
         frame_format: FrameFormat | None = None,
+        *,
+        half: bool = False,
     ) -> None:
         for recogniser in recognisers:
             if not recogniser.architecture.multi_frame:
@@ -44,7 +46,8 @@ class Teachers:
                     f"a teacher reads {recogniser.frame_format}, its pupil {frame_format}: both have to see the same"
                 )
         self.formats = [one.frame_format for one in recognisers]
-        self.known = [Graphed(one.architecture, folded(one.model, device)) for one in recognisers]
+        precision = "bf16" if half else None
+        self.known = [Graphed(one.architecture, folded(one.model, device, precision)) for one in recognisers]
 
     @torch.no_grad()
     def __call__(self, images: Tensor, valid: Tensor) -> Tensor:

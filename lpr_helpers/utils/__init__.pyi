@@ -6,6 +6,7 @@ from .devices import (
     fastest_precision as fastest_precision,
     gpus as gpus,
     keep_freed_memory as keep_freed_memory,
+    multiplies_in_bf16 as multiplies_in_bf16,
     peak_memory_mb as peak_memory_mb,
 )
 from .distributed import (
@@ -39,6 +40,12 @@ from .images import (
 )
 from .installed import versions as versions
 from .locks import FolderInUseError as FolderInUseError, sole_writer as sole_writer
+from .measured import (
+    Choice as Choice,
+    cache_folder as cache_folder,
+    fastest as fastest,
+    timed_in_turns as timed_in_turns,
+)
 from .processes import process_pool as process_pool
 from .progress import bar as bar
 from .regular import is_utf8 as is_utf8, printable as printable, read_regular as read_regular

@@ -109,22 +109,26 @@ def usable_device(device: str | torch.device) -> torch.device:
 
 
 def fastest_precision(device: str | torch.device | None = None) -> str:
-    """Accelerate's name of the fastest safe precision of a device: "bf16", "fp16" or "no" (float32).
+    """Accelerate's name of the precision that a device is known to be fast in: "bf16", "fp16" or "no" (float32).
 
-    bf16 where the hardware multiplies in it (a CPU's AMX or AVX512-BF16, an Ampere GPU or newer), fp16 on older GPUs.
+    Of GPUs bf16 for Ampere and newer, fp16 for older ones; elsewhere float32. Whether a CPU is faster in bf16 is
+    measured (`training.precision`, `inference.engines`), where it `multiplies_in_bf16`.
     device: None means `best_device`, whose GPU is not started to be asked; one that is given is.
     """
     chosen = best_device() if device is None else torch.device(device)
-    if chosen.type == "cuda":
-        gpu = gpus()[0] if device is None else gpu_in_hand(chosen)
-        return "bf16" if gpu.capability >= (8, 0) else "fp16"
-    if chosen.type != "cpu":
+    if chosen.type != "cuda":
         return "no"
+    gpu = gpus()[0] if device is None else gpu_in_hand(chosen)
+    return "bf16" if gpu.capability >= (8, 0) else "fp16"
+
+
+def multiplies_in_bf16() -> bool:
+    """Whether this CPU says that it has instructions for it (AMX, AVX512-BF16, Arm's); not whether they are fast."""
     try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
-        return "no"
-    return "bf16" if "amx_bf16" in flags or "avx512_bf16" in flags else "no"
+        return False
+    return bool({"amx_bf16", "avx512_bf16", "bf16"} & set(told.split()))
 
 
 def keep_freed_memory() -> None:

@@ -36,7 +36,7 @@ from lpr_helpers.training import optimisers
 from lpr_helpers.training.pretraining import PHASE
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.frame_dropout import shorten_tracks
-from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
+from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory, multiplies_in_bf16
 
 TRAIN = FreshTracks(12_800, seed=21)
 TEST = FreshTracks(1_000, seed=22, scenarios=("B",), free=0.0)
@@ -111,6 +111,9 @@ VARIANTS = {
     "one decoder layer": Variant(network={"decoder_layers": 1}),
     "one encoder layer": Variant(network={"encoder_layers": 1}),
     "width 256": Variant(network={"width": 256}),
+    "second": Variant(
+        network={"width": 256, "decoder_layers": 1, "early_fusion": False, "residual_layers": 2}
+    ),
     "wider": Variant(network={"width": 256, "encoder_layers": 1}),
     "larger": Variant(network={"width": 256, "encoder_layers": 1, "detail": 2, "residual_layers": 2}),
 }
@@ -148,12 +151,24 @@ def loss_of(variant: Variant, model: MultiFrameReader, batch: Tracks, spaced: fl
     return slot_loss(output.slot_logits, targets)
 
 
+def precision_here() -> torch.dtype:
+    """What is trained in: bf16 wherever the hardware has it, so that runs on several machines compare."""
+    on_cpu = best_device().type == "cpu" and multiplies_in_bf16()
+    return TYPES["bf16" if on_cpu else fastest_precision()]
+
+
 def train(variant: Variant, data: Tracks, seed: int, passes: int = 1) -> MultiFrameReader:
     """A reader that has seen all of ``data``, so many times."""
     torch.manual_seed(seed)
-    device, precision = best_device(), TYPES[fastest_precision()]
+    device, precision = best_device(), precision_here()
     model = variant.build().to(device, memory_format=torch.channels_last).train()
-    learner = optimisers.make_optimiser(variant.optimiser, model, variant.learning_rate, PHASE.weight_decay)
+    learner = optimisers.make_optimiser(
+        variant.optimiser,
+        model,
+        variant.learning_rate,
+        PHASE.weight_decay,
+        half=precision == torch.bfloat16,
+    )
     rng = np.random.default_rng(seed)
     order = np.concatenate([rng.permutation(len(data.images)) for _ in range(passes)])
     phase, size = replace(PHASE, learning_rate=variant.learning_rate), PHASE.batch_size

@@ -27,8 +27,8 @@ from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE
 from lpr_helpers.transforms.augment import Augment
 from lpr_helpers.transforms.frame_dropout import shorten_tracks
-from lpr_helpers.utils.devices import best_device, fastest_precision, keep_freed_memory
-from tests.benchmarks.ablation import TYPES, Tracks, drawn
+from lpr_helpers.utils.devices import best_device, keep_freed_memory
+from tests.benchmarks.ablation import Tracks, drawn, precision_here
 
 STEPS, WARM_UP, LEFT = 400, 20, 2.0
 TRAIN = FreshTracks(STEPS * PHASE.batch_size, seed=21)
@@ -37,13 +37,14 @@ TRAIN = FreshTracks(STEPS * PHASE.batch_size, seed=21)
 def losses(kind: str, phase: Phase, data: Tracks, seed: int) -> list[float]:
     """The loss of each step of a network that begins from nothing, in nats a character, smoothed over about ten."""
     torch.manual_seed(seed)
-    architecture, device, precision = ARCHITECTURES[kind], best_device(), TYPES[fastest_precision()]
+    architecture, device, precision = ARCHITECTURES[kind], best_device(), precision_here()
     model = (
         Recogniser.new(BRAZIL, seed=seed, kind=kind)
         .model.to(device, memory_format=torch.channels_last)
         .train()
     )
-    learner = make_optimiser(phase.optimiser, model, phase.learning_rate, phase.weight_decay)
+    rates, half = (phase.learning_rate, phase.weight_decay), precision == torch.bfloat16
+    learner = make_optimiser(phase.optimiser, model, *rates, half=half)
     augment, told = Augment(phase.augmentation), []
     tracks, frames = data.images.shape[:2]
     per_item = 1 if architecture.multi_frame else frames

@@ -28,7 +28,7 @@ from lpr_helpers.evaluation import bootstrap
 from lpr_helpers.inference.frames import read_track
 from lpr_helpers.models import SHIPPED, Recogniser, load_recogniser
 from lpr_helpers.plates import BRAZIL, PlateFormat
-from lpr_helpers.synthetic.texts import ARGENTINE
+from lpr_helpers.synthetic.texts import ARGENTINE, PATTERNS
 from lpr_helpers.transforms.tta import POSES
 from tests.benchmarks import ocr_baseline
 from tests.benchmarks.readers import METRICS, as_markdown
@@ -36,7 +36,7 @@ from tests.benchmarks.rectify import in_half
 from tests.benchmarks.synthetic import labelled
 
 FRAMES = {"one frame": 1, "three frames": 3, "all frames": None}
-OTHERS = {"Argentine": PlateFormat(layouts={"Argentine": ARGENTINE})}
+OTHERS = {ARGENTINE: PlateFormat(layouts={ARGENTINE: PATTERNS[ARGENTINE]})}
 """Layouts that the readers were not trained for, which can be imposed on them."""
 
 

@@ -3,26 +3,30 @@
 from dataclasses import asdict, replace
 
 import pandas as pd
+import torch
 
+from lpr_helpers.notebook import preflight
 from lpr_helpers.notebook.preflight import preflight_check
 from lpr_helpers.notebook.settings import read_settings
 from lpr_helpers.training import runs
 from lpr_helpers.utils.files import write_json, write_whole
 
 
-def test_the_preflight_check_names_data_device_disk_versions_and_folder(tmp_path):
+def test_the_preflight_check_names_data_device_disk_versions_and_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(preflight, "best_device", lambda: torch.device("cpu"))
     check = preflight_check(read_settings({"LPR_ARTIFACTS": str(tmp_path / "a" / "b")}))
     assert [topic for topic, _, _ in check.lines] == [
         "profile",
         "data",
         "device",
+        "engine",
         "free disk",
         "versions",
         "results",
         "kept",
     ]
     assert "LPR_DATA" in str(check)
-    assert check._repr_html_().count("<tr>") == 7
+    assert check._repr_html_().count("<tr>") == 8
     assert check.lines[-1][1:] == ("nothing yet", True)
     assert not (tmp_path / "a").exists()
 

@@ -8,7 +8,15 @@ import pytest
 import torch
 
 from lpr_helpers.utils import devices
-from lpr_helpers.utils.devices import Gpu, best_device, check_usable, fastest_precision, gpus, usable_device
+from lpr_helpers.utils.devices import (
+    Gpu,
+    best_device,
+    check_usable,
+    fastest_precision,
+    gpus,
+    multiplies_in_bf16,
+    usable_device,
+)
 
 OLD, NEW = Gpu("T4", 15.0, (7, 5)), Gpu("A100", 40.0, (8, 0))
 
@@ -61,11 +69,24 @@ def test_the_device_in_hand_is_asked(machine):
     assert [fastest_precision(f"cuda:{number}") for number in (0, 1)] == ["bf16", "fp16"]
 
 
-def test_a_cpu_beside_a_gpu_takes_its_own_precision(machine, monkeypatch):
-    monkeypatch.setattr(devices.Path, "read_text", lambda *_, **__: "flags: sse2")
+def test_a_cpu_beside_a_gpu_takes_its_own_precision(machine):
     machine([OLD], [OLD])
     assert fastest_precision("cpu") == "no"
     assert fastest_precision("mps") == "no"
+
+
+@pytest.mark.parametrize(
+    ("told", "can"),
+    [
+        ("flags\t: sse2 avx512_bf16\n", True),
+        ("flags\t: sse2 amx_bf16\n", True),
+        ("Features\t: fp asimd bf16\n", True),
+        ("flags\t: sse2 avx512f\n", False),
+    ],
+)
+def test_a_processor_says_whether_it_multiplies_in_bf16(monkeypatch, told, can):
+    monkeypatch.setattr(devices.Path, "read_text", lambda *_, **__: told)
+    assert multiplies_in_bf16() == can
 
 
 def test_a_machine_without_nvidias_tools_asks_torch(machine):

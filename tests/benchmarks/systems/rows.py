@@ -118,11 +118,11 @@ def is_made(file: Path, retry: bool = False) -> bool:
 
 def made(system: System, budget: Budget, tests: dict) -> Row:
     """A system made and tried: a row, whatever happens."""
-    from lpr_helpers.utils.devices import best_device, fastest_precision, gpus
+    from lpr_helpers.utils.devices import best_device, gpus
 
     device = best_device()
     named = gpus()[0].name if device.type == "cuda" else device.type
-    row = Row(system.name, budget.seed, budget.looks, 0, named, fastest_precision())
+    row = Row(system.name, budget.seed, budget.looks, 0, named, "no")
     started = time.perf_counter()
     try:
         read = system.make(replace(budget, device=str(device)))
@@ -134,7 +134,7 @@ def made(system: System, budget: Budget, tests: dict) -> Row:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - one system's fault is no other's
         traceback.print_exc()
         row = replace(row, error=f"{type(error).__name__}: {error}".splitlines()[0][:300], readings={})
-    return replace(row, seconds=time.perf_counter() - started)
+    return replace(row, precision=precision_of(budget.run), seconds=time.perf_counter() - started)
 
 
 def texts_of(read: Read, data) -> list[str] | None:
@@ -164,6 +164,14 @@ def pace(read: Read, run: Path) -> float:
         for number in pd.read_csv(file)["tracks_per_s"]
     ]
     return len(paces) / sum(1 / number for number in paces) if paces else float("nan")
+
+
+def precision_of(run: Path) -> str:
+    """What the runs of a system were trained in, as they say; what a GPU would be, where nothing was trained."""
+    from lpr_helpers.utils.devices import fastest_precision
+
+    configs = (json.loads(file.read_text(encoding="utf-8")) for file in sorted(run.rglob("config.json")))
+    return next((config["circumstances"]["precision"] for config in configs), fastest_precision())
 
 
 def write_truth(bench: Bench, tables: dict[str, pd.DataFrame]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from lpr_helpers.utils.files import write_json
-from tests.benchmarks.systems.rows import pace, slug
+from tests.benchmarks.systems.rows import pace, precision_of, slug
 from tests.benchmarks.systems.system import Budget, System
 from tests.benchmarks.systems.tracks import Sizes
 
@@ -39,7 +39,6 @@ def make_timings(systems: Sequence[System], work: Path, tracks: int = TRAINED) -
     """The timings that are not there yet, one after another: on a quiet machine, without a GPU."""
     import torch
 
-    from lpr_helpers.utils.devices import fastest_precision
     from tests.benchmarks.systems.networks import as_it_comes
     from tests.benchmarks.systems.tracks import tracks_to_read, training_tracks
 
@@ -59,7 +58,8 @@ def make_timings(systems: Sequence[System], work: Path, tracks: int = TRAINED) -
         except (Exception, SystemExit) as error:  # noqa: BLE001 - one system's fault is no other's
             print(f"{system.name}: not timed ({type(error).__name__}: {error})", flush=True)
             continue
-        timing = Timing(system.name, ms / READ, ratio, pace(read, own.run), fastest_precision("cpu"), cpu())
+        speed, precision = pace(read, own.run), precision_of(own.run)
+        timing = Timing(system.name, ms / READ, ratio, speed, precision, cpu())
         write_json(_file(work, system.name), asdict(timing))
         yield timing
 
