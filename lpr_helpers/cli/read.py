@@ -95,7 +95,9 @@ def read_to_file(
                 journal_of(out).unlink(missing_ok=True)
             header = header_of(sources, spec, reader, pattern)
             journal = Journal(journal_of(out), header)
-            with watch.log(header) as listeners:
+            # not of the journal: readings differ too little to refuse going on; each worker chooses for itself
+            engine = {"engine": reader.engine} if options.workers == 1 else {}
+            with watch.log(header | engine) as listeners:
                 counts = read_all(sources, spec, reader, journal, options, listeners)
             told = _write(sources, journal, counts, out, reader.plate)
             told += _asides(sources)

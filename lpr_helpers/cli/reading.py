@@ -120,10 +120,6 @@ def header_of(
     sources: TrackSources, spec: ReaderSpec, reader: PlateReader, pattern: str | None
 ) -> dict[str, Any]:
     """All that the readings depend on, so that a journal is gone on with in the same way or not at all."""
-    from lpr_helpers.inference import OnnxMember
-
-    # said of files alone, so that journals and logs of other readers stay as they are
-    engine = {"engine": "onnxruntime"} if isinstance(reader.members[0], OnnxMember) else {}
     return {
         "root": str(sources.root),
         "pattern": pattern,
@@ -136,7 +132,7 @@ def header_of(
         "layouts": dict(reader.plate.layouts),
         "prior": reader.prior.digest if reader.prior else "",
         "hashes": spec.hashes,
-    } | engine
+    }
 
 
 def read_all(

@@ -9,7 +9,6 @@ from .journal import (
     journal_of as journal_of,
 )
 from .modal_frames import read_frames as read_frames
-from .onnx_member import OnnxMember as OnnxMember
 from .pictures import enlarge as enlarge, read_pictures as read_pictures, super_resolve as super_resolve
 from .reader import PlateReader as PlateReader, load_reader as load_reader
 from .reading import Character as Character, FrameError as FrameError, Reading as Reading

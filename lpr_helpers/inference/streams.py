@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
@@ -236,10 +236,12 @@ _loaded: dict[str, Any] = {}
 
 
 def _load(spec: ReaderSpec) -> None:
-    os.environ["OMP_NUM_THREADS"] = "1"  # which onnxruntime's session asks, and torch when it is imported
-    _loaded.update(reader=spec.load(), spec=spec)
-    if torch := sys.modules.get("torch"):  # it may have been imported before, by the script that was started
+    os.environ["OMP_NUM_THREADS"] = "1"  # which the session of an ONNX file goes by
+    if find_spec("torch"):
+        import torch
+
         torch.set_num_threads(1)
+    _loaded.update(reader=spec.load(), spec=spec)
 
 
 def _is_ready() -> bool:

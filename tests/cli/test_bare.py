@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lpr_helpers import cli, load_reader
+from lpr_helpers import load_reader
 from lpr_helpers.inference import export_reader, load_readings
 from lpr_helpers.inference.journal import journal_of
 from lpr_helpers.models import Recogniser, save_recogniser
@@ -65,20 +65,6 @@ def exported(folder, frame_format):
     fresh = Recogniser.new(BRAZIL, kind="multiframe", width=32, frame_format=frame_format)
     save_recogniser(fresh, folder / "best", {})
     return export_reader(folder / "best", folder / "reader.onnx")
-
-
-def test_what_torch_began_is_not_gone_on_with_unnoticed(tmp_path, monkeypatch):
-    out = tmp_path / "a.csv"
-    monkeypatch.setattr("lpr_helpers.cli.read._write", lambda *_: raised())
-    assert cli.main(["read", str(TESTS), "--out", str(out)]) == 130
-    done = bare.run(tmp_path, "read", TESTS, "--out", out)
-    assert done.returncode == 2
-    assert "engine: None, now 'onnxruntime'" in done.stderr
-    assert bare.run(tmp_path, "read", TESTS, "--out", out, "--fresh").returncode == 0
-
-
-def raised():
-    raise KeyboardInterrupt
 
 
 @pytest.mark.slow
