@@ -64,7 +64,7 @@ fuzz: install
 robustness: install
 	$(BIN)/python -m tests.support.robustness
 
-# How close training comes to what the machine allows: make bench ARGS="--batch 64"
+# How fast training and reading are, beside networks of others: make bench ARGS="--plot artifacts/speed.png"
 bench: install
 	$(BIN)/python -m tests.benchmarks.training $(ARGS)
 

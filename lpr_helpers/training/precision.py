@@ -49,13 +49,18 @@ def begun_precision(run: Path) -> str | None:
     return begun if begun == "no" or (begun == "bf16" and multiplies_in_bf16()) else None
 
 
+def ways() -> list[str]:
+    """The names of the precisions that this CPU has, the plain one first."""
+    return list(WAYS)[: 1 + multiplies_in_bf16()]
+
+
 def measured_precision(recogniser: Recogniser) -> Choice:
     """Whether this CPU trains such a network in float32, or clearly faster in bf16, where it has that.
 
     Measured once for each network and its arguments, and remembered (`utils.measured`); weights have no say.
     """
     return fastest(
-        list(WAYS)[: 1 + multiplies_in_bf16()],
+        ways(),
         lambda: _measured(recogniser),
         work="training",
         kind=recogniser.kind,
@@ -63,6 +68,22 @@ def measured_precision(recogniser: Recogniser) -> Choice:
         threads=torch.get_num_threads(),
         torch=torch.__version__,
     )
+
+
+def a_pass(recogniser: Recogniser, model: nn.Module, way: str, items: int) -> Callable[[], None]:
+    """A forward and backward pass of a recogniser's model on so many frames, or tracks, of noise."""
+    frames = FRAMES if recogniser.architecture.multi_frame else 1
+    images = torch.rand(items, frames, recogniser.network["channels"], 32, 128)
+    valid, plate = torch.ones(items, frames, dtype=torch.bool), recogniser.plate
+    targets = torch.randint(len(plate.alphabet), (items, plate.length))
+
+    def learn() -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=way != "float32"):
+            loss = track_loss(recogniser.architecture.forward(model, images, valid), valid, targets)
+        model.zero_grad(set_to_none=True)
+        loss.backward()
+
+    return learn
 
 
 def _measured(recogniser: Recogniser) -> dict[str, float]:
@@ -73,20 +94,4 @@ def _measured(recogniser: Recogniser) -> dict[str, float]:
         keep_freed_memory()
         # torch's own annotations do not know the memory format
         model = twin.model.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        passes = {name: _pass(twin, model, bf16=name == "bf16") for name in WAYS}
-        return timed_in_turns(passes, BUDGET)
-
-
-def _pass(twin: Recogniser, model: nn.Module, *, bf16: bool) -> Callable[[], None]:
-    frames = FRAMES if twin.architecture.multi_frame else 1
-    images = torch.rand(ITEMS, frames, twin.network["channels"], 32, 128)
-    valid, plate = torch.ones(ITEMS, frames, dtype=torch.bool), twin.plate
-    targets = torch.randint(len(plate.alphabet), (ITEMS, plate.length))
-
-    def learn() -> None:
-        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            loss = track_loss(twin.architecture.forward(model, images, valid), valid, targets)
-        model.zero_grad(set_to_none=True)
-        loss.backward()
-
-    return learn
+        return timed_in_turns({way: a_pass(twin, model, way, ITEMS) for way in WAYS}, BUDGET)
