@@ -38,7 +38,7 @@ test-colab:
 		--extra-index-url https://download.pytorch.org/whl/cpu ".[notebooks]" pytest nbmake
 	$(COLAB)/python -m pytest --nbmake notebooks/
 
-# The error browser in JupyterLab in Chromium, or it fails; `make chromium` fetches one where there is none.
+# The error browser, and uploads, in JupyterLab in Chromium, or it fails; `make chromium` fetches one where there is none.
 test-browser: install
 	LPR_CHROMIUM=needed $(BIN)/python -m pytest tests/browser/test_real_browser.py
 

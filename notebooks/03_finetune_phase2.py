@@ -185,7 +185,8 @@ tables = {name: evaluation.readable(evaluation.breakdown(table, "group")) for na
 pd.DataFrame({name: table["recognition rate"] for name, table in tables.items()}).T
 
 # %%
-training.compare_runs(settings.artifacts)
+told = ["epochs", "best_epoch", "recognition_rate", "character_accuracy", "tracks_per_s", "seconds"]
+training.compare_runs(settings.artifacts)[told].round(3)
 
 # %% [markdown]
 # ## Several readers as one
@@ -225,7 +226,8 @@ found = notebook.tracks_without_labels(settings, data, UNLABELLED)
 semi = models.load_recogniser(settings.phase2 / "best")
 pseudo = training.pseudo_label([semi], found, data) if found else None
 print(pseudo or "no tracks without labels")
-pseudo.table.groupby("why")[["confidence", "agreement"]].describe() if pseudo else None
+sure = pseudo.table.groupby("why")[["confidence", "agreement"]] if pseudo else None
+sure.agg(["min", "median", "max"]).round(3) if pseudo else None
 
 # %%
 if pseudo:

@@ -1,6 +1,8 @@
 """The benchmarks' own rules: what is left out is really left out, and the halves of the real plates stay apart."""
 
+import pkgutil
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -11,11 +13,17 @@ from lpr_helpers.models.multiframe import MultiFrameReader
 from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.recipe import RECIPE
+from tests import benchmarks
 from tests.benchmarks import decoders, plateau, readers
 from tests.benchmarks.ablation import VARIANTS, Tracks, loss_of, slots_of
 from tests.benchmarks.ingredients import FREE, INGREDIENTS, without
 from tests.benchmarks.rectify import in_half
 from tests.support.alignments import logits_of, path_of
+
+
+@pytest.mark.parametrize("name", sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__)))
+def test_every_benchmark_keeps_up_with_the_package(name):
+    import_module(f"tests.benchmarks.{name}")
 
 
 def test_everything_is_the_recipe_itself():

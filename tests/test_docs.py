@@ -17,7 +17,7 @@ from lpr_helpers.plates import BRAZIL
 
 ROOT = Path(__file__).parents[1]
 FILES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md")))
-FILES += (ROOT / "data_manifest/README.md", ROOT / "lpr_helpers/models/shipped/README.md")
+FILES += (ROOT / "data_manifest/README.md", *sorted(ROOT.glob("lpr_helpers/models/*/README.md")))
 TEXTS = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file in FILES}
 # Yesterday's names stand in the changelog alone.
 TODAY = {name: text for name, text in TEXTS.items() if name != "CHANGELOG.md"}

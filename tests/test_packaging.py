@@ -13,7 +13,7 @@ from tests.support import ROOT, wheel
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-READING = ["lazy-loader", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "tqdm"]
+READING = ["filelock", "lazy-loader", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "tqdm"]
 """All that it takes to read plates."""
 REQUIREMENTS = [
     requirement

@@ -11,11 +11,21 @@ from IPython.display import display
 
 from lpr_helpers.browser import html
 from lpr_helpers.browser.filter_bar import WRAP
-from lpr_helpers.browser.own_tracks import OwnTrack, track_at, tracks_of, uploaded
+from lpr_helpers.browser.own_tracks import OwnTrack, empty, track_at, tracks_of, uploaded
 from lpr_helpers.inference.reader import PlateReader
 from lpr_helpers.inference.reading import FrameError, Reading
+from lpr_helpers.inference.video import VIDEOS
 
 ANY, NONE = "any", "none"
+TALL = 480
+"""Pixels of height from which on a picture is hardly a crop of a plate."""
+UNSURE = 0.5
+"""Confidence below which a reading is more likely wrong than right."""
+LIMIT = (
+    "At most 10 MB at once: more JupyterLab drops without a word, and all later uploads with it until the cell is run "
+    "again. Larger files: by their path."
+)
+NEXT = "Is that not what it says, time and again? Train a reader on tracks of your own: docs/your-own.md tells how."
 
 
 class OwnPlates:
@@ -56,7 +66,7 @@ class OwnPlates:
         controls = [self.upload, self.path, self.together, self.layout]
         style = widgets.HTML(html.STYLE, layout=widgets.Layout(display="none"))
         row = widgets.HBox(controls, layout=widgets.Layout(**WRAP))
-        self.widget = widgets.VBox([style, row, self.message, self.plates])
+        self.widget = widgets.VBox([style, row, widgets.HTML(_note(LIMIT)), self.message, self.plates])
         self.read()
 
     def _ipython_display_(self) -> None:
@@ -72,7 +82,7 @@ class OwnPlates:
         )
         shown = [plate_html(track, reading) for track, reading in self.readings if reading]
         nothing = '<div class="lpr-empty">Upload crops of a plate, or a short video of them.</div>'
-        self.plates.value = "".join(shown) or nothing
+        self.plates.value = "".join([*shown, _note(NEXT)]) if shown else nothing
 
     def _reading(self, track: OwnTrack) -> Reading | None:
         if not track.frames:
@@ -86,12 +96,14 @@ class OwnPlates:
     def _uploaded(self) -> None:
         files = uploaded(self.upload.value)
         if files:  # ipywidgets 7 empties itself by a value without any
+            self.path.value = ""
             self._tracks = lambda: tracks_of(files, together=self.together.value)
             self.read()
 
     def _named(self) -> None:
         place = self.path.value.strip()
         if place:
+            empty(self.upload)
             self._tracks = lambda: [track_at(place)]
             self.read()
 
@@ -114,4 +126,27 @@ def plate_html(track: OwnTrack, reading: Reading) -> str:
         "alternatives": [character.alternatives for character in reading.characters],
     }
     head = f'<div class="lpr-head">{" · ".join(told)}</div>'
-    return f'<div class="lpr-track">{head}{html.pictures(track.pictures)}{html.texts(row)}</div>'
+    advice = "".join(_note(escape(each)) for each in advice_on(track, reading))
+    return f'<div class="lpr-track">{head}{html.pictures(track.pictures)}{html.texts(row)}{advice}</div>'
+
+
+def advice_on(track: OwnTrack, reading: Reading) -> list[str]:
+    """What a person could give instead, where a picture is hardly a crop or the reading is not sure."""
+    if tall := [(name, image.shape) for name, image in track.pictures if image.shape[0] >= TALL]:
+        name, (height, width, *_) = tall[0]
+        searched = "Nothing here searches a picture for plates: cut it out, with a little around it."
+        return [f"{name} has {width:,} × {height:,} pixels. Does it show the plate alone? {searched}"]
+    if not reading.problem and reading.confidence < UNSURE:
+        alone = len(track.pictures) == 1
+        apart = (
+            ""
+            if alone or track.name.endswith(VIDEOS)
+            else "If they show several plates, take the tick away. "
+        )
+        more = "More frames of the same vehicle" if alone else "Other frames"
+        return [f"Unsure. {apart}{more} may help, or closer crops, or the layout where you know it."]
+    return []
+
+
+def _note(text: str) -> str:
+    return f'<div class="lpr-note">{text}</div>'

@@ -47,6 +47,15 @@ def uploaded(value: Any) -> list[tuple[str, bytes]]:
     return [(one["name"], bytes(one["content"])) for one in value]
 
 
+def empty(upload: Any) -> None:
+    """Take all files out of a `FileUpload`, so that it no longer counts them, and takes the same ones once more."""
+    if isinstance(upload.value, Mapping):  # ipywidgets 7 puts its value together when its counter changes
+        upload.metadata, upload.data = [], []
+        upload.set_trait("_counter", 0)
+    else:
+        upload.value = ()
+
+
 def tracks_of(files: Files, *, together: bool = True) -> list[OwnTrack]:
     """The tracks of files: each video is one, and so are all pictures ``together``, or else each picture."""
     videos = [file for file in files if is_video(file[0])]
@@ -89,10 +98,19 @@ def _of_pictures(files: Files) -> OwnTrack:
             pictures.append((name, decode(content)))
             frames.append(content)
         except NOT_READ as error:
-            known = f"give {', '.join(ENDINGS)}, or a video: {', '.join(VIDEOS)}"
-            refused.append(f"{name} is no picture that can be read ({error}); {known}")
-    name = files[0][0] if len(files) == 1 else f"{len(files)} pictures of one plate"
+            refused.append(f"{name} is no picture that can be read ({error}); {_remedy(name, error)}")
+    named = [name for name, _ in pictures or files]
+    name = named[0] if len(named) == 1 else f"{len(named)} pictures of one plate"
     return OwnTrack(name, tuple(frames), tuple(pictures), tuple(refused))
+
+
+def _remedy(name: str, error: BaseException) -> str:
+    """What to do about a file that is no picture."""
+    if getattr(error, "kind", "") == "huge-image":
+        return "cut the plate out of it"
+    if Path(name).suffix.lower() in ENDINGS:
+        return "save or copy it anew"
+    return f"give {', '.join(ENDINGS)}, or a video: {', '.join(VIDEOS)}"
 
 
 def _of_video(name: str, content: bytes) -> OwnTrack:

@@ -12,6 +12,8 @@ from lpr_helpers.cli.outcome import FINDINGS, FINE, Outcome, UsageError, command
 if TYPE_CHECKING:
     import pandas as pd
 
+INDEX = b'{"version": '
+"""How an index of tracks begins."""
 EXAMPLES = """
   lpr-helpers check-data FOLDER
   lpr-helpers check-data FOLDER --cache tracks.jsonl --all --csv problems.csv
@@ -33,7 +35,9 @@ def add(commands: argparse._SubParsersAction) -> None:
         examples=EXAMPLES,
     )
     parser.add_argument("folder", help="the data set's root")
-    parser.add_argument("--cache", help="file that makes the next check of the same folder fast")
+    parser.add_argument(
+        "--cache", type=Path, metavar="FILE", help="file that makes the next check of the same folder fast"
+    )
     parser.add_argument(
         "--all", action="store_true", help="print every problem, not one example of each kind"
     )
@@ -46,6 +50,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from lpr_helpers.data.overview import track_counts
     from lpr_helpers.utils import write_csv
 
+    _check_cache(options.cache)
     try:
         tracks = read_tracks(options.folder, cache=options.cache)
     except DataSetError as error:
@@ -70,6 +75,15 @@ def run(options: argparse.Namespace) -> Outcome:
     data = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
     data = {"root": str(tracks.root), "unrepaired": open_problems} | data
     return Outcome(text, data, FINDINGS if open_problems else FINE)
+
+
+def _check_cache(file: Path | None) -> None:
+    """Refuse to write over what is no index of tracks."""
+    if file is None or not file.exists():
+        return
+    begins = b"" if file.is_dir() else file.open("rb").read(len(INDEX))
+    if file.is_dir() or (begins and begins != INDEX):
+        raise UsageError(f"--cache {file} is there already, and is no index of tracks; name another file")
 
 
 def _shown(title: str, table: pd.DataFrame, whole: bool) -> str:

@@ -27,7 +27,7 @@ from lpr_helpers.cli import (
     validate,
     weights,
 )
-from lpr_helpers.cli.outcome import STOPPED, USAGE, Outcome, UsageError
+from lpr_helpers.cli.outcome import FINE, STOPPED, USAGE, Outcome, UsageError, in_words
 
 COMMANDS = (
     read,
@@ -85,13 +85,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refused(
             f"this takes {error.name}, which is not installed: pip install {extras}", options.json
         )
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+    except BrokenPipeError:
+        return _unheard()
+    except OSError as error:  # no room, no permission, a folder where a file should be: the user's to mend
+        return _refused(in_words(error), options.json)
+    except KeyboardInterrupt as stop:
+        print("stopped", *map(str, stop.args), sep="; ", file=sys.stderr)
         return STOPPED
-    if options.json:
-        print(json.dumps(outcome.data, ensure_ascii=False, default=str))
-    elif outcome.text:
-        print(outcome.text)
+    text = json.dumps(outcome.data, ensure_ascii=False, default=str) if options.json else outcome.text
+    try:
+        if text:
+            print(text, flush=True)
+    except BrokenPipeError:
+        _unheard()
     return outcome.code
 
 
@@ -101,6 +107,12 @@ def _run(options: argparse.Namespace) -> Outcome:
         return options.run(options)
     with contextlib.redirect_stdout(sys.stderr):
         return options.run(options)
+
+
+def _unheard() -> int:
+    """Whoever listened has heard enough, such as `head`; what is still to be printed goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FINE
 
 
 def _refused(message: str, as_json: bool) -> int:

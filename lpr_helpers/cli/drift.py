@@ -76,7 +76,8 @@ def _with_frames(file: Path, folder: Path | None) -> pd.DataFrame:
     try:
         table = load_results(file) if file.suffix == ".jsonl" else load_readings(file)
     except (OSError, ValueError, ImportError) as error:
-        raise UsageError(f"{file} holds no readings ({error})") from error
+        told = str(error) if file.name in str(error) else f"{file} holds no readings ({error})"
+        raise UsageError(told) from error
     if missing := {"reading", "confidence"} - set(table):
         raise UsageError(f"{file} holds no readings: it lacks the column {', '.join(sorted(missing))}")
     if "lr" in table or folder is None:
@@ -88,4 +89,9 @@ def _with_frames(file: Path, folder: Path | None) -> pd.DataFrame:
         except FrameError:
             return []
 
-    return table.assign(lr=[files(name) for name in table["folder"]])
+    found = [files(name) for name in table["folder"]]
+    if not any(found):
+        raise UsageError(
+            f"{folder} holds no frames of the tracks in {file}: name the folder that was read then"
+        )
+    return table.assign(lr=found)

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> Outcome:
     try:
         file = export_reader(options.checkpoint, options.out, half=options.half)
         found = check_export(options.checkpoint, file, options.check) if options.check is not None else None
-    except (RuntimeError, ImportError, OSError, ValueError) as error:
+    except (RuntimeError, ImportError, ValueError) as error:
         raise UsageError(str(error)) from error
     size = file.stat().st_size
     text = f"{file}: {size / 1e6:.1f} MB; {found or 'not compared with torch (--check 1000)'}"

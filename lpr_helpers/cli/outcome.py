@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 FINE, FINDINGS, USAGE, STOPPED = 0, 1, 2, 130
@@ -13,6 +16,25 @@ FINE, FINDINGS, USAGE, STOPPED = 0, 1, 2, 130
 
 class UsageError(ValueError):
     """The command was called in a way that cannot work; the message says what to do instead."""
+
+
+def in_words(error: OSError) -> str:
+    """What the system would not do, as a message that says where and what to do about it."""
+    from lpr_helpers.utils.files import FULL, DiskFullError
+    from lpr_helpers.utils.regular import printable
+
+    place = Path(os.fsdecode(error.filename2 or error.filename or "")).absolute()
+    if place.name.startswith("."):  # a lock, or what a file is called until it is whole
+        place = place.parent
+    where = printable(str(place)) if error.filename else "a disk"
+    if isinstance(error, DiskFullError):
+        return f"{where}: {error.strerror}"
+    told = f"{where}: {error.strerror or error}"
+    if error.errno in FULL:
+        return f"{told}. Make room there, then run this again"
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return f"{told}. Change its permissions, or name another place"
+    return told
 
 
 @dataclass(frozen=True)

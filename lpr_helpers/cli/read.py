@@ -17,6 +17,7 @@ from lpr_helpers.cli.reading import (
     specified,
 )
 from lpr_helpers.cli.watch import UNWATCHED, Watch
+from lpr_helpers.utils.regular import printable
 
 if TYPE_CHECKING:
     from lpr_helpers.cli.reading import Counts
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from lpr_helpers.plates import PlateFormat
 
 ABOUT = """\
-Reads every track of a folder and writes one file, in the format that its ending names: .csv, .jsonl, .parquet (takes
-pyarrow), or .zip, a submission. A track is a folder with images, or, with --pattern, all files of one {track}.
+Reads every track of a folder and writes one file, in the format that its ending names: .csv, .jsonl, .parquet (with
+the extra parquet), or .zip, a submission. A track is a folder with images, or, with --pattern, all files of one
+{track}. Takes no torch.
 
 However many tracks there are, only their names are held in memory. What is read stands in OUT.journal until all is;
 after a kill the same command goes on from there. Exit code 1: some tracks could not be read; the others are."""
@@ -66,12 +68,13 @@ def run(options: argparse.Namespace) -> Outcome:
     if options.out.suffix not in FORMATS:
         raise UsageError(f"{options.out} ends in none of {', '.join(FORMATS)}")
     check_out(options.out, options.fresh)
+    watch = Watch(options.audit, options.review, options.review_below)
+    watch.check(options.out, options.fresh)
     try:
         root, pattern = options.folder, options.pattern
         sources = pattern_tracks(root, pattern) if pattern else folder_tracks(root)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    watch = Watch(options.audit, options.review, options.review_below)
     return read_to_file(options, sources, pattern, watch)
 
 
@@ -80,7 +83,7 @@ def read_to_file(
 ) -> Outcome:
     """Read tracks into a journal, and write the file of it; one process at a time."""
     from lpr_helpers.inference import Journal, JournalError, journal_of
-    from lpr_helpers.utils import DiskFullError, FolderInUseError, sole_writer
+    from lpr_helpers.utils import FolderInUseError, sole_writer
 
     out = options.out
     try:
@@ -92,14 +95,39 @@ def read_to_file(
                 journal_of(out).unlink(missing_ok=True)
             header = header_of(sources, spec, reader, pattern)
             journal = Journal(journal_of(out), header)
-            with watch.log(header) as listeners:
+            # not of the journal: readings differ too little to refuse going on; each worker chooses for itself
+            engine = {"engine": reader.engine} if options.workers == 1 else {}
+            with watch.log(header | engine) as listeners:
                 counts = read_all(sources, spec, reader, journal, options, listeners)
             told = _write(sources, journal, counts, out, reader.plate)
+            told += _asides(sources)
             told += watch.queue(journal, sources, threshold)
             journal.file.unlink()
-    except (FolderInUseError, JournalError, DiskFullError, PermissionError) as error:
+    except (FolderInUseError, JournalError) as error:
         raise UsageError(str(error)) from error
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"what was read is kept: the same command goes on, to {out}") from stop
     return counts.outcome(out, told=told)
+
+
+def _asides(sources: TrackSources) -> list[str]:
+    """What may have been meant otherwise: folders with nothing in them, and pictures of many plates in one folder."""
+    from lpr_helpers.data.folders import is_frame
+    from lpr_helpers.inference import frame_files
+
+    if sources.empty:
+        named = ", ".join(map(printable, sources.empty[:3])) + (", …" if len(sources.empty) > 3 else "")
+        return [f"folders with nothing in them have no row ({len(sources.empty):,}): {named}"]
+    if sources.names != (".",) or sources.files:
+        return []
+    try:
+        pictures = frame_files(sources.root)
+    except ValueError:
+        return []
+    if len(pictures) < 2 or any(is_frame(file.name) for file in pictures):
+        return []
+    meant = "if each shows another plate, read them by --pattern '{track}.jpg'"
+    return [f"all {len(pictures):,} pictures were taken for frames of one plate; {meant}"]
 
 
 def _write(
@@ -112,11 +140,10 @@ def _write(
     if out.suffix != ".zip":
         write_readings(readings, out)
         return []
-    from lpr_helpers.submission import SubmissionError, submission_table, write_submission
+    from lpr_helpers.submission import SubmissionError, submission_rows, write_submission_rows
 
     try:
-        table = submission_table(readings, plate)
-        write_submission(table, out.parent, name=out.stem, plate=plate)
+        write_submission_rows(submission_rows(readings, plate), out.parent, name=out.stem, plate=plate)
     except SubmissionError as error:
         raise UsageError(f"{error}\nthe readings are kept in {journal.file}") from error
     return ["the unread ones have a line too, of no confidence, since a submission needs one of each"] * (

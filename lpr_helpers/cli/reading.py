@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,8 @@ class Counts:
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """The options that say which reader reads, and how."""
-    reader = "folder of a checkpoint, such as phase1/best (default: the reader in the package); several are an ensemble"
+    reader = "folder of a checkpoint, such as phase1/best, or pair, for both readers in the package (default: one of "
+    reader += "them); several are an ensemble"
     parser.add_argument("--reader", nargs="+", default=[], metavar="FOLDER", help=reader)
     parser.add_argument(
         "--layout", default="any", metavar="NAME", help="any (default), none, or a layout's name"
@@ -103,6 +105,11 @@ def loaded(spec: ReaderSpec) -> PlateReader:
         reader = spec.load()
     except (CheckpointError, ValueError, OSError) as error:
         raise UsageError(str(error)) from error
+    if reader.frame_format.preprocessing.rectify and not find_spec("jsonschema"):
+        raise UsageError(
+            "this reader straightens plates by the corners in their annotations, which takes jsonschema: "
+            'pip install "lpr-helpers[train]"'
+        )
     known = [*reader.plate.layouts, "any"]
     if spec.layout is not None and spec.layout not in known:
         raise UsageError(f"--layout {spec.layout}: choose any, none or {', '.join(reader.plate.layouts)}")

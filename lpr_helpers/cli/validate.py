@@ -31,6 +31,8 @@ def run(options: argparse.Namespace) -> Outcome:
     from lpr_helpers.plates import BRAZIL, PlateFormat
     from lpr_helpers.submission import validate_submission
 
+    if not options.file.exists():
+        raise UsageError(f"{options.file} does not exist; give a submission, .zip or .txt")
     try:
         plate = PlateFormat.of(plates_home(options.tracks.resolve())) if options.tracks else BRAZIL
         report = validate_submission(options.file, options.tracks, plate=plate)

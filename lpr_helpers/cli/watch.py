@@ -23,6 +23,25 @@ class Watch:
     review: Path | None = None
     below: float | None = None
 
+    def check(self, out: Path, fresh: bool) -> None:
+        """Refuse files that are folders, or one another, or an earlier queue."""
+        from lpr_helpers.inference import journal_of
+
+        named = {"--out": out, "--audit": self.audit, "--review": self.review}
+        seen: dict[Path, str] = {}
+        for option, file in named.items():
+            if file is None:
+                continue
+            if file.is_dir():
+                raise UsageError(f"{option} {file} is a folder; name a file in it")
+            if (other := seen.setdefault(file.resolve(), option)) != option:
+                raise UsageError(f"{other} and {option} are both {file}; name two files")
+        if self.review and self.review.exists() and not fresh and not journal_of(out).exists():
+            raise UsageError(
+                f"{self.review} is there already, and people may not be through with it: name another file, or "
+                "replace it with --fresh"
+            )
+
     def threshold(self, reader: PlateReader) -> float:
         """The confidence below which tracks go to the queue; NaN where there is none."""
         if not self.review:

@@ -39,21 +39,22 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--teacher", type=Path, action="append", default=[], metavar="FOLDER", help=teacher)
     parser.add_argument("--folder", type=Path, default=checkout() / "artifacts" / "weights")
     parser.add_argument("--ship", action="store_true", help="put our reader into the package itself")
-    anew = "train nothing, but learn anew what the confidences of the reader in the package are worth"
+    anew = "train nothing, but learn anew what the confidences of the readers in the package are worth"
     parser.add_argument("--recalibrate", action="store_true", help=anew)
 
 
 def run(options: argparse.Namespace) -> Outcome:
     """Train a reader on synthetic tracks alone."""
-    from lpr_helpers.models import ARCHITECTURES, SHIPPED
-    from lpr_helpers.training import best_row, epoch_line, pretrain, recalibrate
+    from lpr_helpers.models import ARCHITECTURES, SECOND, SHIPPED
+    from lpr_helpers.training import best_row, epoch_line, pretrain, recalibrate, recalibrate_together
 
     if options.reader not in ARCHITECTURES:
         raise UsageError(f"no reader {options.reader!r}; choose one of {', '.join(ARCHITECTURES)}")
     network = _network(options.network)
     if options.recalibrate:
-        calibration = recalibrate(SHIPPED, options.folder)
-        return Outcome(str(calibration), {"calibration": str(calibration)})
+        both = [recalibrate(checkpoint, options.folder) for checkpoint in (SHIPPED, SECOND)]
+        done = [*map(str, both), str(recalibrate_together(both, options.folder))]
+        return Outcome("\n".join(done), {"calibrated": done})
     history = pretrain(
         options.reader,
         options.folder,

@@ -15,7 +15,8 @@ import pandas as pd
 
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.utils.regular import is_utf8, printable, read_regular
-from lpr_helpers.utils.tables import plain_text, write_csv
+from lpr_helpers.utils.spreadsheets import plain_text
+from lpr_helpers.utils.tables import write_csv
 
 ANNOTATIONS_FILE = "annotations.csv"
 _FLAGGED = {"": False, "no": False, "false": False, "0": False} | dict.fromkeys(

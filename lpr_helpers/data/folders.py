@@ -96,7 +96,7 @@ def walk_folders(root: Path, *, loose: bool = False) -> Iterator[FoundFolder]:
     """Every track folder, one at a time, in the order of their names.
 
     A link leads neither to a folder that was met already nor to one around it. loose: whatever folder holds an image is
-    a track.
+    a track, and one below the root with nothing in it may have been one.
     """
     pending, met = [("", str(root))], {str(root)}
     links: list[tuple[str, str]] = []
@@ -127,7 +127,8 @@ def walk_folders(root: Path, *, loose: bool = False) -> Iterator[FoundFolder]:
                 pending.append((path, there))
         name = folder.rpartition("/")[2] or root.name
         names = [file[0] for file in files]
-        if trouble or _is_track(name, names, bool(subfolders)) or (loose and any(map(is_image, names))):
+        taken = loose and (any(map(is_image, names)) or bool(folder and not names and not subfolders))
+        if trouble or taken or _is_track(name, names, bool(subfolders)):
             yield FoundFolder(folder or ".", tuple(sorted(files)), trouble)
 
 

@@ -14,6 +14,11 @@ CLIP, TILES = 2.0, (4, 2)
 """Of CLAHE: its limit, and parts across and down, each about two characters wide."""
 
 
+def corner_shares(corners: list | None, size: tuple[int, int]) -> np.ndarray | None:
+    """Corners in pixels of an image of ``size`` = (width, height) as shares of both, float64 [4, 2]."""
+    return None if corners is None else np.array(corners, float) / size
+
+
 def stacked(
     images: Sequence[np.ndarray | None],
     frame_format: FrameFormat,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lpr_helpers.data.frame_format import FrameFormat
-from lpr_helpers.data.frame_stack import stacked
+from lpr_helpers.data.frame_stack import corner_shares, stacked
 from lpr_helpers.utils.arrays import new_array
 from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.files import whole_folder, write_json
@@ -160,11 +160,6 @@ def _tracks(table: pd.DataFrame, kind: str, frame_format: FrameFormat, frames: i
         ]
         for track, (paths, sizes, corners) in zip(found, known, strict=True)
     ]
-
-
-def corner_shares(corners: list | None, size: tuple[int, int]) -> np.ndarray | None:
-    """Corners in pixels of an image of ``size`` = (width, height) as shares of both, float64 [4, 2]."""
-    return None if corners is None else np.array(corners, float) / size
 
 
 def _fill(

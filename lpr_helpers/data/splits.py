@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lpr_helpers.data.folders import DataSetError
 from lpr_helpers.utils.files import write_whole
 from lpr_helpers.utils.regular import read_regular
 
@@ -29,7 +30,8 @@ def add_split(table: pd.DataFrame, *, fraction: float = 0.05, seed: int = 2026) 
 
     Raises
     ------
-    ValueError: `fraction` is out of range, or there are fewer than two plates to divide.
+    ValueError: `fraction` is out of range.
+    DataSetError: there are fewer than two plates to divide.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"the validation fraction is a number between 0 and 1, not {fraction}")
@@ -41,7 +43,7 @@ def add_split(table: pd.DataFrame, *, fraction: float = 0.05, seed: int = 2026) 
         source = "trainable tracks"
     plates = _plates(table[candidates], seed)
     if len(plates) < 2:
-        raise ValueError(
+        raise DataSetError(
             f"{int(candidates.sum())} {source} with {len(plates)} different plates cannot be divided into "
             "training and validation; at least two plates are needed: add tracks, or see what is wrong with them "
             f"in `problems`{_labelled_tests(table)}"

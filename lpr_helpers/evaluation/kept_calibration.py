@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,3 +140,36 @@ def find_calibration(folder: Path, reader: str, prior: TextPrior | None = None) 
         except ValueError as error:
             warnings.warn(f"{error}; until then its readings are uncalibrated", stacklevel=3)
     return Calibration()
+
+
+def joint_digest(digests: Sequence[str]) -> str:
+    """One digest for readers that count alike in an ensemble, in whatever order; a single one keeps its own."""
+    return (
+        digests[0]
+        if len(digests) == 1
+        else hashlib.sha256(" ".join(sorted(digests)).encode()).hexdigest()[:16]
+    )
+
+
+def calibration_among(
+    folders: Sequence[Path], digests: Sequence[str], prior: TextPrior | None = None
+) -> Calibration:
+    """The calibration of one reader (`find_calibration`), or of several that count alike and lie in ``folders``.
+
+    Theirs is kept as ``calibration-DIGEST.json`` beside one of them, see `joint_digest`; there is none with a prior.
+    """
+    digest = joint_digest(digests)
+    if len(digests) == 1:
+        return find_calibration(folders[0], digest, prior)
+    for file in (folder / joint_calibration_file(digests) for folder in folders):
+        if file.is_file() and prior is None:
+            try:
+                return load_calibration(file, digest)
+            except ValueError as error:
+                warnings.warn(f"{error}; until then its readings are uncalibrated", stacklevel=3)
+    return Calibration()
+
+
+def joint_calibration_file(digests: Sequence[str]) -> str:
+    """The name of the file that holds the calibration of readers that count alike in an ensemble."""
+    return f"calibration-{joint_digest(digests)}.json"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lpr_helpers.utils.tables import plain_text
+from lpr_helpers.utils.spreadsheets import plain_text
 
 SYSTEMS = Path(__file__).with_name("systems.csv")
 """What `python -m tests.benchmarks.systems` has measured; docs/systems.md tells how."""

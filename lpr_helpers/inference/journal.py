@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lpr_helpers.utils.files import write_whole
+from lpr_helpers.utils.files import FULL, DiskFullError, write_whole
 
 ENDING = ".journal"
 
@@ -58,13 +58,18 @@ class Journal:
         self._cut_torn_line()
 
     def append(self, readings: Iterable[TrackReading]) -> None:
-        """Add readings; once this returns they are on the disk."""
+        """Add readings; once this returns they are on the disk. Raises DiskFullError where that is full."""
         readings = list(readings)
         lines = "".join(json.dumps(vars(reading)) + "\n" for reading in readings)
-        with self.file.open("ab") as stream:
-            stream.write(lines.encode("ascii"))
-            stream.flush()
-            os.fsync(stream.fileno())
+        try:
+            with self.file.open("ab") as stream:
+                stream.write(lines.encode("ascii"))
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            if error.errno in FULL:
+                raise DiskFullError.of(error, self.file, "more readings") from error
+            raise
         self.finished.update(reading.name for reading in readings)
 
     def __iter__(self) -> Iterator[TrackReading]:

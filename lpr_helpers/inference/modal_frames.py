@@ -11,9 +11,7 @@ import numpy as np
 
 from lpr_helpers.data.folders import FoundTrack
 from lpr_helpers.data.frame_format import FrameFormat
-from lpr_helpers.data.frame_stack import stacked
-from lpr_helpers.data.frames import corner_shares
-from lpr_helpers.data.labels import corners_of, read_label
+from lpr_helpers.data.frame_stack import corner_shares, stacked
 from lpr_helpers.data.modalities import beside
 from lpr_helpers.inference.frames import NOT_READ, Frame, ReadFrames, frame_pixels, read_track, several
 from lpr_helpers.inference.reading import FrameError
@@ -115,6 +113,8 @@ def _each(frames: Any) -> list:
 
 def _corners(folder: Path, names: list[str], there: list[str]) -> list[np.ndarray | None]:
     """Of each frame its plate's corners as the index of a data set has them, as shares of its width and height."""
+    from lpr_helpers.data.labels import corners_of, read_label  # here, since annotations take jsonschema
+
     files = tuple((name, 0, 0) for name in there)
     found = FoundTrack(
         folder.name, ".", files, "test", "", "", wants_annotation=False, wants_hr=False, trouble=""

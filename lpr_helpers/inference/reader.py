@@ -15,14 +15,14 @@ from lpr_helpers.data.frame_format import FrameFormat
 from lpr_helpers.decoding.array_reading import OTHER_PLATES, read_slot_arrays
 from lpr_helpers.decoding.layouts import candidate_layouts
 from lpr_helpers.decoding.text_prior import TextPrior
-from lpr_helpers.evaluation.kept_calibration import Calibration, find_calibration
+from lpr_helpers.evaluation.kept_calibration import Calibration, calibration_among
 from lpr_helpers.inference.confidence import calibrated_readings
 from lpr_helpers.inference.frames import ReadFrames
 from lpr_helpers.inference.members import JoinedFormat
 from lpr_helpers.inference.onnx_member import OnnxMember, load_onnx, onnx_device, onnx_files
 from lpr_helpers.inference.reading import FrameError, Reading
 from lpr_helpers.inference.seeing import frames_of, slots_by
-from lpr_helpers.models.shipped_files import SHIPPED
+from lpr_helpers.models.shipped_files import reader_folders
 from lpr_helpers.plates import PlateFormat
 from lpr_helpers.utils.progress import bar
 
@@ -50,43 +50,42 @@ def load_reader(
 ) -> PlateReader:
     """The reader in the package, or the one that a training left in ``folder`` (such as ``phase1/best``).
 
-    folder: or a file ``.onnx`` (`export_reader`), which is read without torch, on the CPU in float32; so is the reader
-    in the package where torch is not installed, and any folder that holds a ``reader.onnx``. Several make an ensemble,
-    whose log-probabilities are averaged; so does a folder with an ``ensemble.json`` (`training.train_ensemble`), by its
-    weights. Each may read other modalities (late fusion); one whose modalities a track lacks has no say. device: the
-    best at hand where None. tta: how often each track is read, slightly moved (`tta.tta_images`), averaged too.
-    precision: "no" for float32, "bf16", "fp16", all by torch; None takes what is fastest (`inference.engines`): known
-    of GPUs; on a CPU measured in a second, the first time, with onnxruntime where the folder holds a ``reader.onnx`` of
-    the same weights. plate: other layouts than it was trained for, of as many characters, such as
+    folder: "pair" for both readers in the package, which read more plates and take twice as long. Or a file ``.onnx``
+    (`export_reader`), which is read without torch, on the CPU in float32; so is the reader in the package where torch
+    is not installed, and any folder that holds a ``reader.onnx``. Several make an ensemble, whose log-probabilities are
+    averaged; so does a folder with an ``ensemble.json`` (`training.train_ensemble`), by its weights. Each may read
+    other modalities (late fusion); one whose modalities a track lacks has no say. device: the best at hand where None.
+    tta: how often each track is read, slightly moved (`tta.tta_images`), averaged too. precision: "no" for float32,
+    "bf16", "fp16", all by torch; None takes what is fastest (`inference.engines`): known of GPUs; on a CPU measured in
+    a second, the first time, with onnxruntime where the folder holds a ``reader.onnx`` of the same weights. plate:
+    other layouts than it was trained for, of as many characters, such as
     ``PlateFormat(layouts={"Argentine": "LLDDDLL"})``. prior: what plates are known to say (`decoding.learn_prior`),
     where a layout is imposed.
 
     Its confidences are calibrated where a `calibration.json` is for this very reader, and prior: beside the checkpoint,
-    or in the results folder that notebook 04 writes into. No other is taken, and an ensemble or tta has none; a
-    `Reading` says.
+    or in the results folder that notebook 04 writes into. No other is taken; of ensembles the pair alone has one, and
+    that without a prior, and tta has none; a `Reading` says.
 
     Raises CheckpointError where a folder or file holds no reader, or one that takes torch where there is none;
     ValueError for readers of different plates, for a plate or a prior of others, for an empty list, and for a device,
     precision or tta that there is not.
     """
-    given = SHIPPED if folder is None else folder
-    folders = [Path(one) for one in ([given] if isinstance(given, (str, Path)) else given)]
-    if not folders:
-        raise ValueError("an empty list of folders; leave it out for the reader in the package")
+    folders = reader_folders(folder)
     if files := onnx_files(folders):
         where, found = onnx_device(device, tta, precision), [load_onnx(file) for file in files]
-        calibration = found[0].calibration
-        if prior is not None:
-            calibration = find_calibration(files[0].parent, found[0].digest, prior)
-        own = calibration if len(found) == 1 else Calibration()
+        own = found[0].calibration
+        if len(found) > 1 or prior is not None:
+            own = calibration_among([file.parent for file in files], [one.digest for one in found], prior)
         return PlateReader(found, where, own, plate=plate, prior=prior)
     from lpr_helpers.models.ensemble_folder import load_members
     from lpr_helpers.utils.devices import best_device, usable_device
 
     device = usable_device(device) if device is not None else best_device()
     members, weights = load_members(folders)
-    plain = len(members) == tta == 1
-    calibration = find_calibration(folders[0], members[0].digest, prior) if plain else Calibration()
+    alike = tta == 1 and weights is None
+    calibration = (
+        calibration_among(folders, [one.digest for one in members], prior) if alike else Calibration()
+    )
     if device.type == "cpu" and precision is None:
         from lpr_helpers.inference.engines import fastest_engine
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from lpr_helpers.inference.journal import TrackReading
 from lpr_helpers.utils.files import whole_file
 from lpr_helpers.utils.regular import printable
-from lpr_helpers.utils.tables import plain_text, write_csv_parts
+from lpr_helpers.utils.spreadsheets import plain_text, write_csv_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMATS = (".csv", ".jsonl", ".parquet")
 COLUMNS = (
@@ -29,22 +32,24 @@ COLUMNS = (
     "missing",
 )
 AT_ONCE = 4096
-"""Rows that are in memory together."""
+"""Rows of a Parquet file that are in memory together."""
 
 
 def write_readings(readings: Iterable[TrackReading], file: Path) -> Path:
     """Write readings, whole or not at all, in the format that the file's ending names; `COLUMNS` says which columns.
 
-    In CSV the lists are texts: confidences with spaces between, reasons with "; ". Parquet needs pyarrow.
+    In CSV the lists are texts: confidences with spaces between, reasons with "; ". Parquet needs pyarrow. Names that
+    are no UTF-8 are shown by their codes. Rows are not kept in memory.
 
     Raises ValueError for another ending, ImportError where pyarrow is missing.
     """
     if file.suffix == ".csv":
-        return write_csv_parts(map(_as_texts, _tables(readings)), file)
+        return write_csv_rows(COLUMNS, map(_as_texts, readings), file)
     if file.suffix == ".jsonl":
         with whole_file(file) as stream:
-            for table in _tables(readings):
-                stream.write(table.to_json(orient="records", lines=True, force_ascii=False).encode("utf-8"))
+            for row in map(_row, readings):
+                line = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+                stream.write(f"{line}\n".encode())
         return file
     if file.suffix == ".parquet":
         return _write_parquet(readings, file)
@@ -69,27 +74,31 @@ def load_readings(file: str | Path) -> pd.DataFrame:
 def needs_pyarrow(file: Path) -> None:
     """Raise ImportError, with what to install, where a file is Parquet and nothing is there to write it."""
     if file.suffix == ".parquet" and not find_spec("pyarrow"):
-        raise ImportError(f"{file.name}: Parquet takes pyarrow: pip install pyarrow, or choose .csv")
+        raise ImportError(
+            f'{file.name}: Parquet takes pyarrow: pip install "lpr-helpers[parquet]", or choose .csv'
+        )
 
 
-def _tables(readings: Iterable[TrackReading]) -> Iterator[pd.DataFrame]:
-    """The readings as tables of at most `AT_ONCE` rows, at least one; what is no UTF-8 is shown by its codes."""
-    rest, first = iter(readings), True
-    while (rows := [_row(reading) for reading in islice(rest, AT_ONCE)]) or first:
-        yield pd.DataFrame(rows, columns=list(COLUMNS))
-        first = False
+def _row(reading: TrackReading) -> dict[str, Any]:
+    """The cells of a reading, by `COLUMNS`."""
+    return {
+        "track_id": printable(reading.track_id),
+        "folder": printable(reading.name),
+        "reading": reading.reading,
+        "confidence": reading.confidence,
+        "layout": reading.layout,
+        "char_confidences": list(reading.char_confidences),
+        "problem": printable(reading.problem),
+        "skipped": list(map(printable, reading.skipped)),
+        "missing": list(reading.missing),
+    }
 
 
-def _row(reading: TrackReading) -> tuple:
-    names = (printable(reading.track_id), printable(reading.name), reading.reading, reading.confidence)
-    rest = (list(reading.char_confidences), printable(reading.problem), list(map(printable, reading.skipped)))
-    return (*names, reading.layout, *rest, list(reading.missing))
-
-
-def _as_texts(table: pd.DataFrame) -> pd.DataFrame:
-    numbers = [" ".join(map(repr, row)) for row in table["char_confidences"]]
-    reasons = {name: table[name].map("; ".join) for name in ("skipped", "missing")}
-    return table.assign(char_confidences=numbers, **reasons)
+def _as_texts(reading: TrackReading) -> Iterable[object]:
+    """The cells of a reading for CSV, which knows no lists."""
+    row = _row(reading)
+    row["char_confidences"] = " ".join(map(repr, row["char_confidences"]))
+    return (row | {name: "; ".join(row[name]) for name in ("skipped", "missing")}).values()
 
 
 def _write_parquet(readings: Iterable[TrackReading], file: Path) -> Path:
@@ -101,12 +110,15 @@ def _write_parquet(readings: Iterable[TrackReading], file: Path) -> Path:
     kinds |= dict.fromkeys(("skipped", "missing"), pa.list_(pa.string()))
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
     with whole_file(file) as stream, pq.ParquetWriter(stream, schema) as writer:
-        for table in _tables(readings):
-            writer.write_table(pa.Table.from_pylist(table.to_dict("records"), schema))
+        rest = map(_row, readings)
+        while rows := list(islice(rest, AT_ONCE)):
+            writer.write_table(pa.Table.from_pylist(rows, schema))
     return file
 
 
 def _loaded(file: Path) -> pd.DataFrame:
+    import pandas as pd  # here, since writing takes none
+
     if file.suffix == ".jsonl":
         with file.open(encoding="utf-8") as lines:
             return pd.DataFrame([json.loads(line) for line in lines], columns=list(COLUMNS))

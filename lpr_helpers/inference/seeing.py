@@ -34,13 +34,9 @@ def slots_by(
 
 
 def frames_of(track: ModalTrack, frame_format: FrameFormat, order: str) -> ReadFrames:
-    """The frames of a track; only those of several modalities, or preprocessed, take more than reading itself."""
+    """The frames of a track, as `read_frames` has them; what plain ones do not take is loaded for the others alone."""
     if frame_format.plain and not isinstance(track, Mapping):
         return ReadFrames(*read_track(track, frame_format.colour, order))
-    try:
-        from lpr_helpers.inference.modal_frames import read_frames
-    except ImportError as error:
-        raise ImportError(
-            'frames of several modalities, and preprocessed ones, take more packages: pip install "lpr-helpers[train]"'
-        ) from error
+    from lpr_helpers.inference.modal_frames import read_frames
+
     return read_frames(track, frame_format, order)

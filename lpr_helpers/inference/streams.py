@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
-
-import torch
 
 from lpr_helpers.data.frame_format import Modality
 from lpr_helpers.data.modalities import beside
@@ -236,7 +236,11 @@ _loaded: dict[str, Any] = {}
 
 
 def _load(spec: ReaderSpec) -> None:
-    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # which the session of an ONNX file goes by
+    if find_spec("torch"):
+        import torch
+
+        torch.set_num_threads(1)
     _loaded.update(reader=spec.load(), spec=spec)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lpr_helpers.data.folders import DataSetError, is_image, stated_split, walk_folders
+from lpr_helpers.data.folders import DataSetError, FoundFolder, is_image, stated_split, walk_folders
 from lpr_helpers.utils.progress import bar
 from lpr_helpers.utils.regular import printable
 
@@ -20,12 +20,13 @@ class TrackSources:
     """The tracks under ``root``: their `names`, in order, which are their folders relative to the root.
 
     files: for tracks by a file pattern, the frames of each, relative to the root; otherwise empty, and a track's frames
-    are what its folder holds.
+    are what its folder holds. empty: folders with nothing in them, which may have been meant as tracks, and are none.
     """
 
     root: Path
     names: tuple[str, ...]
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
 
     def frames(self, name: str) -> Path | list[Path]:
         """What a reader is given of a track: its folder, or its files."""
@@ -48,14 +49,16 @@ def folder_tracks(root: Path, *, tests_only: bool = False, progress: bool = True
     walk = bar(
         walk_folders(root, loose=True), "Finding tracks", unit=" tracks", leave=False, disable=not progress
     )
-    names = tuple(found.folder for found in walk)
+    names, empty = _sorted_out(walk)
     if not names:
         raise DataSetError(
             f"{printable(str(root))} holds no tracks. Expected folders with images; for images whose names say which "
             "track they belong to, give a pattern, such as {track}_{frame}.jpg"
         )
     tests = tuple(name for name in names if stated_split(name) == "test") if tests_only else ()
-    return TrackSources(root, tests or names)
+    if tests:
+        empty = tuple(name for name in empty if stated_split(name) == "test")
+    return TrackSources(root, tests or names, empty=empty)
 
 
 def pattern_tracks(root: Path, pattern: str, *, progress: bool = True) -> TrackSources:
@@ -79,6 +82,16 @@ def pattern_tracks(root: Path, pattern: str, *, progress: bool = True) -> TrackS
         raise DataSetError(f"nothing under {printable(str(root))} fits {pattern!r}: {there}")
     names = tuple(sorted(found))
     return TrackSources(root, names, {name: _ordered(found[name]) for name in names})
+
+
+def _sorted_out(found: Iterable[FoundFolder]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tracks, and folders that hold nothing and are not named like one either."""
+    names: list[str] = []
+    empty: list[str] = []
+    for one in found:
+        is_track = one.files or one.trouble or one.folder.rpartition("/")[2].lower().startswith("track_")
+        (names if is_track else empty).append(one.folder)
+    return tuple(names), tuple(empty)
 
 
 def _existing(root: Path) -> Path:

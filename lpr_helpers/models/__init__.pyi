@@ -18,7 +18,12 @@ from .losses import ctc_loss as ctc_loss, slot_loss as slot_loss, track_loss as 
 from .multiframe import MultiFrameReader as MultiFrameReader
 from .output import Output as Output, mean_output as mean_output
 from .registry import ARCHITECTURES as ARCHITECTURES, OURS as OURS, Architecture as Architecture
-from .shipped_files import SHIPPED as SHIPPED, CheckpointError as CheckpointError
+from .shipped_files import (
+    PAIR as PAIR,
+    SECOND as SECOND,
+    SHIPPED as SHIPPED,
+    CheckpointError as CheckpointError,
+)
 from .super_resolution import ESPCN as ESPCN, MultiFrameSR as MultiFrameSR, ResidualSR as ResidualSR
 from .super_resolved import (
     MultiFrameSRReader as MultiFrameSRReader,

@@ -178,9 +178,11 @@ def load_recogniser(folder: str | Path) -> Recogniser:
         recogniser = Recogniser(ARCHITECTURES[kind].model(**network), plate, network, about, kind, made_of)
         recogniser.model.load_state_dict(_weights(folder / "model.safetensors", recogniser.model))
     except (OSError, ValueError, TypeError, RuntimeError, MemoryError, SafetensorError) as error:
-        raise CheckpointError(
-            f"{folder} holds no usable checkpoint ({error}); train again or copy it anew"
-        ) from error
+        best = folder / "best"  # of a run's folder, which people name instead
+        remedy = f"give {best}" if (best / "model.json").exists() else "train again or copy it anew"
+        missing = error.filename if isinstance(error, FileNotFoundError) else None
+        reason = f"there is no {Path(missing).name}" if missing else error
+        raise CheckpointError(f"{folder} holds no usable checkpoint ({reason}); {remedy}") from error
     recogniser.model.eval()
     return recogniser
 

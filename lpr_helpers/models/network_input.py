@@ -26,13 +26,15 @@ def network_input(images: Tensor, frame_format: FrameFormat) -> Tensor:
         return images
     frames = torch.cat([_coarser(images.flatten(0, 1), scale) for scale in scales], 1)
     parts = frames.split(groups, 1) if len(groups) > 1 else [frames]
-    return torch.cat([standardise(part) for part in parts], 1).unflatten(0, images.shape[:2])
+    found = torch.cat([standardise(part) for part in parts], 1)
+    # not unflatten, which writes these sizes into a graph for good
+    return found.reshape(images.shape[0], images.shape[1], *found.shape[1:])
 
 
 def _coarser(frames: Tensor, scale: float) -> Tensor:
     """Frames [N, C, H, W] with ``scale`` times as many pixels each way, blown up again."""
     if scale == 1:
         return frames
-    height, width = (max(1, round(side * scale)) for side in frames.shape[-2:])
-    small = resized_by_area(frames, (height, width))
-    return interpolate(small, frames.shape[-2:], mode="bilinear", align_corners=False)
+    height, width = map(int, frames.shape[-2:])  # numbers in a graph, too
+    small = resized_by_area(frames, (max(1, round(height * scale)), max(1, round(width * scale))))
+    return interpolate(small, (height, width), mode="bilinear", align_corners=False)

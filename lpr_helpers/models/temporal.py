@@ -124,20 +124,39 @@ class TemporalGRU(nn.Module):
     def forward(self, states: Tensor, valid: Tensor) -> Tensor:
         """[N, F, width] and which of them are there, bool [N, F] → the same shape."""
         tokens = self.norm(states)
+        # elsewhere in turn: a GRU whose weights are those of cells is warned of, and laid out anew, on a GPU
+        gathered = gathered_at_once if torch.onnx.is_in_onnx_export() else gathered_in_turn
         ways = [
-            _gathered(self.forth, tokens, valid),
-            _gathered(self.back, tokens.flip(1), valid.flip(1)).flip(1),
+            gathered(self.forth, tokens, valid),
+            gathered(self.back, tokens.flip(1), valid.flip(1)).flip(1),
         ]
         return states + self.dropout(torch.cat(ways, -1))
 
 
-def _gathered(cell: nn.GRUCell, tokens: Tensor, valid: Tensor) -> Tensor:
+def gathered_in_turn(cell: nn.GRUCell, tokens: Tensor, valid: Tensor) -> Tensor:
     """The cell's state after each frame of [N, F, width], which a missing frame leaves as it was: [N, F, hidden]."""
     state, states = tokens.new_zeros(len(tokens), cell.hidden_size), []
     for token, there in zip(tokens.unbind(1), valid.unbind(1), strict=True):
         state = torch.where(there[:, None], cell(token, state).to(state.dtype), state)
         states.append(state)
     return torch.stack(states, 1)
+
+
+def gathered_at_once(cell: nn.GRUCell, tokens: Tensor, valid: Tensor) -> Tensor:
+    """The same without a loop, which a graph would hold for one number of frames: frames that are there come first.
+
+    What comes after them changes no earlier state; each frame then takes the state after as many as are there up to it.
+    """
+    order = torch.argsort(
+        (~valid).int() * valid.shape[1] + torch.arange(valid.shape[1], device=valid.device), 1
+    )
+    packed = tokens.gather(1, order[..., None].expand_as(tokens))
+    weights = [cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh]
+    before = tokens.new_zeros(1, tokens.shape[0], cell.hidden_size)
+    states, _ = torch.gru(packed, before, weights, True, 1, 0.0, False, False, True)
+    states = torch.cat([before.transpose(0, 1), states], 1)  # [N, 1 + F, hidden]
+    met = valid.long().cumsum(1)[..., None]
+    return states.gather(1, met.expand(-1, -1, cell.hidden_size))
 
 
 def time_waves(frames: int, width: int, device: torch.device | None = None) -> Tensor:

@@ -7,10 +7,5 @@ from .audit_log import (
 )
 from .drift import drift_table as drift_table, sampled as sampled
 from .drift_report import verdict as verdict, write_drift_report as write_drift_report
-from .review_queue import (
-    doubtful as doubtful,
-    load_queue as load_queue,
-    open_queue as open_queue,
-    reviewed_tracks as reviewed_tracks,
-    write_queue as write_queue,
-)
+from .queue_file import doubtful as doubtful, load_queue as load_queue, write_queue as write_queue
+from .review_queue import open_queue as open_queue, reviewed_tracks as reviewed_tracks

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lpr_helpers.inference.journal import TrackReading
-from lpr_helpers.training.provenance import versions
+from lpr_helpers.utils.installed import versions
 
 START = "0" * 64
 """What the first line has in place of the line before it."""

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from lpr_helpers.monitoring.drift import CHARACTERS, MEASURES, characters
+from lpr_helpers.monitoring.drift import CHARACTERS, LARGE, MEASURES, characters
 from lpr_helpers.plots.style import BLUE, ORANGE, new_figure
 from lpr_helpers.utils.files import write_whole
 
@@ -56,6 +56,8 @@ def verdict(table: pd.DataFrame) -> str:
         return f"What is read now differs from before in {moved['large']}: look at its tracks before you trust it."
     if moved["some"]:
         return f"A shift that is worth a look, in {moved['some']}; nothing large."
+    if blind := ", ".join(table.index[table["chance"] >= LARGE]):
+        return f"Too few tracks to tell: even a large shift of {blind} could be chance."
     return "What is read now is like what was read before."
 
 

@@ -10,10 +10,11 @@ from .datasets import (
 )
 from .drive import use_drive as use_drive
 from .evaluation_set import load_evaluation_set as load_evaluation_set
+from .findings import Preflight as Preflight
 from .live import LiveTraining as LiveTraining
 from .pictures import enlarger as enlarger, train_pictures as train_pictures
 from .pipeline import ensemble_command as ensemble_command, train_variants as train_variants
-from .preflight import Preflight as Preflight, preflight_check as preflight_check
+from .preflight import preflight_check as preflight_check
 from .profiles import PROFILES as PROFILES, Profile as Profile
 from .readers import (
     best_reader as best_reader,

@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 import platform
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from lpr_helpers.data.folders import DataSetError
 from lpr_helpers.models.checkpoints import kind_of
 from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.notebook.datasets import frame_format
+from lpr_helpers.notebook.findings import Preflight
 from lpr_helpers.notebook.input_choice import GREY
 from lpr_helpers.notebook.settings import Settings, is_ephemeral, on_drive
 from lpr_helpers.notebook.speed import engines
 from lpr_helpers.training.phases import Phase
-from lpr_helpers.training.provenance import versions
 from lpr_helpers.training.runs import compare_runs
 from lpr_helpers.training.state import TrainingState
 from lpr_helpers.utils.cores import usable_cores
 from lpr_helpers.utils.devices import best_device, fastest_precision, gpus
+from lpr_helpers.utils.installed import versions
 
 LITTLE_DISK_GB, LITTLE_DRIVE_GB = 5, 1
-
-
-@dataclass(frozen=True)
-class Preflight:
-    """What a notebook found. lines: (topic, finding, is it fine); shows itself as a table in a notebook."""
-
-    lines: tuple[tuple[str, str, bool], ...]
-
-    def __str__(self) -> str:
-        return "\n".join(
-            f"{'✓' if fine else '!'} {topic:<9} {finding}" for topic, finding, fine in self.lines
-        )
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><td style="text-align:left">{"✓" if fine else "⚠"} <b>{html.escape(topic)}</b></td>'
-            f'<td style="text-align:left">{html.escape(finding)}</td></tr>'
-            for topic, finding, fine in self.lines
-        )
-        return f"<table>{rows}</table>"
 
 
 def preflight_check(settings: Settings) -> Preflight:
@@ -150,8 +128,8 @@ def _versions() -> tuple[str, str, bool]:
 
 
 def _output(settings: Settings) -> tuple[str, str, bool]:
-    if not os.access(_existing(settings.artifacts), os.W_OK):
-        return "results", f"{settings.artifacts}: not writable; set LPR_ARTIFACTS to another folder", False
+    if not os.access(there := _existing(settings.artifacts), os.W_OK) or not there.is_dir():
+        return "results", f"{settings.artifacts}: no folder that can be written; set LPR_ARTIFACTS", False
     if is_ephemeral(settings.artifacts):
         return (
             "results",

@@ -119,6 +119,8 @@ def _run(notebook: NotebookNode, file: Path, copy: Path, digest: str) -> None:
         sys.exit(f"\n{file.stem} stopped: {error.ename}: {error.evalue}\nSee {copy}")
     except nbclient.exceptions.DeadKernelError:
         sys.exit(f"\n{file.stem} stopped: its kernel died, as when memory runs out\nSee {copy}")
+    except AssertionError as error:  # nbclient takes Ctrl-C for itself, ends the kernel, and then misses it
+        raise KeyboardInterrupt(f"the same command goes on with {file.stem}") from error
     finally:
         for cell in notebook.cells:
             if cell.cell_type == "code":

@@ -10,6 +10,7 @@ from .validator import Report as Report, Violation as Violation, validate_submis
 from .writer import (
     Submission as Submission,
     SubmissionError as SubmissionError,
-    submission_table as submission_table,
+    submission_rows as submission_rows,
     write_submission as write_submission,
+    write_submission_rows as write_submission_rows,
 )

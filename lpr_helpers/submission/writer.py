@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from lpr_helpers.inference.journal import TrackReading
 from lpr_helpers.plates import BRAZIL, PlateFormat
 from lpr_helpers.submission.validator import Report, validate_bytes
 from lpr_helpers.utils.files import write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class SubmissionError(ValueError):
@@ -57,13 +61,32 @@ def write_submission(
     """
     if missing := {"track_id", "reading", "confidence"} - set(results):
         raise ValueError(f"the results have no column {', '.join(sorted(missing))}")
+    import pandas as pd  # here, since rows take none
+
+    numbers = pd.to_numeric(results["confidence"], errors="coerce").astype(float)
+    rows = zip(results["track_id"], results["reading"].fillna(""), numbers, strict=True)
+    return write_submission_rows(rows, folder, expected=expected, name=name, plate=plate)
+
+
+def write_submission_rows(
+    rows: Iterable[tuple[str, str, float]],
+    folder: str | Path,
+    *,
+    expected: Iterable[str] | str | Path | None = None,
+    name: str = "submission",
+    plate: PlateFormat = BRAZIL,
+) -> Submission:
+    """`write_submission` of rows (track id, reading, confidence) in place of a table, without pandas."""
+    listed = list(rows)
+    tracks = [track for track, _, _ in listed]
     # + 0.0 turns the −0.0 of a rounding error into 0.0
-    numbers = pd.to_numeric(results["confidence"], errors="coerce").astype(float).round(4) + 0.0
-    rows = sorted(zip(results["track_id"], results["reading"].fillna(""), numbers, strict=True))
-    lines = "".join(f"{track},{reading};{number:.4f}\n" for track, reading, number in rows)
+    numbers = np.array([number for _, _, number in listed], float).round(4) + 0.0
+    readings = (reading for _, reading, _ in listed)
+    ordered = sorted(zip(tracks, readings, numbers.tolist(), strict=True))
+    lines = "".join(f"{track},{reading};{number:.4f}\n" for track, reading, number in ordered)
     txt = lines.encode("utf-8", "surrogatepass")  # which is no UTF-8: for the validator to find
     archive = _zipped(f"{name}.txt", txt)
-    report = validate_bytes(archive, True, list(results["track_id"]) if expected is None else expected, plate)
+    report = validate_bytes(archive, True, tracks if expected is None else expected, plate)
     if not report.ok:
         raise SubmissionError(report)
     folder = Path(folder)
@@ -71,14 +94,15 @@ def write_submission(
     return Submission(txt_path, write_whole(folder / f"{name}.zip", archive), report.lines)
 
 
-def submission_table(readings: Iterable[TrackReading], plate: PlateFormat = BRAZIL) -> pd.DataFrame:
-    """Kept readings (`inference.read_chunks`) as `write_submission` takes them.
+def submission_rows(
+    readings: Iterable[TrackReading], plate: PlateFormat = BRAZIL
+) -> Iterator[tuple[str, str, float]]:
+    """Kept readings (`inference.read_chunks`) as `write_submission_rows` takes them.
 
     Of an unread track any text is as good as another: the alphabet's first character throughout, with confidence 0.
     """
     filler = plate.alphabet[0] * plate.length
-    rows = ((one.track_id, one.reading or filler, one.confidence) for one in readings)
-    return pd.DataFrame(rows, columns=["track_id", "reading", "confidence"])
+    return ((one.track_id, one.reading or filler, one.confidence) for one in readings)
 
 
 def _zipped(name: str, content: bytes) -> bytes:

@@ -12,9 +12,13 @@ from .loop import fit as fit
 from .multi_device import fit_everywhere as fit_everywhere
 from .optimisers import Muon as Muon, make_optimiser as make_optimiser
 from .phases import PHASE1 as PHASE1, PHASE2 as PHASE2, SR_PHASE as SR_PHASE, Phase as Phase
-from .pretraining import drawn_data as drawn_data, pretrain as pretrain, recalibrate as recalibrate
+from .pretraining import (
+    drawn_data as drawn_data,
+    pretrain as pretrain,
+    recalibrate as recalibrate,
+    recalibrate_together as recalibrate_together,
+)
 from .protocols import PROTOCOLS as PROTOCOLS, make_protocols as make_protocols, run_protocol as run_protocol
-from .provenance import versions as versions
 from .pseudo_labels import (
     PseudoLabels as PseudoLabels,
     pseudo_label as pseudo_label,

@@ -14,10 +14,19 @@ import pandas as pd
 
 from lpr_helpers import __version__
 from lpr_helpers.data.track_data import TrackData
+from lpr_helpers.decoding.ensembles import ensemble
+from lpr_helpers.decoding.fusion import fuse
 from lpr_helpers.evaluation.calibration import calibrate, cross_fitted, fit_calibration
-from lpr_helpers.evaluation.kept_calibration import CALIBRATION_FILE, save_calibration
+from lpr_helpers.evaluation.kept_calibration import (
+    CALIBRATION_FILE,
+    joint_calibration_file,
+    joint_digest,
+    save_calibration,
+)
 from lpr_helpers.evaluation.metrics import recognition_rate, summaries
 from lpr_helpers.inference.export import export_reader
+from lpr_helpers.inference.recognition import recognise
+from lpr_helpers.inference.results import results_table
 from lpr_helpers.inference.tables import read_split
 from lpr_helpers.models.checkpoints import load_recogniser, save_recogniser
 from lpr_helpers.synthetic.dataset import VERSION
@@ -160,6 +169,16 @@ def calibrated_anew(folder: Path, data: TrackData, trials: TrackData) -> Path:
     write_whole(folder / "README.md", model_card(edition, stages_of(folder), judged, teachers_of(folder)))
     export_reader(folder)
     return folder
+
+
+def calibrated_together(checkpoints: Sequence[Path], trials: TrackData) -> Path:
+    """Learn on the ``trials`` what the confidences of readers that count alike are worth; kept beside the last one."""
+    members, rows = [load_recogniser(one) for one in checkpoints], trials.rows(*TRIALS)
+    read = ensemble([recognise(member, trials.lr, rows) for member in members])
+    results = results_table(trials.table.iloc[rows], read, fuse(read, plate=trials.plate, layouts="any"))
+    digests = [member.digest for member in members]
+    learnt = fit_calibration(results, reader=joint_digest(digests), plate=trials.plate)
+    return save_calibration(learnt, checkpoints[-1] / joint_calibration_file(digests))
 
 
 def model_card(

@@ -23,6 +23,7 @@ from lpr_helpers.training.model_card import (
     TRIALS,
     VALIDATION,
     calibrated_anew,
+    calibrated_together,
     ship,
     stages_of,
 )
@@ -188,6 +189,11 @@ def recalibrate(checkpoint: Path, folder: Path) -> Path:
         shutil.copytree(checkpoint, partial, dirs_exist_ok=True)
         calibrated_anew(partial, data, drawn_data(TRIALS, folder / "trials"))
     return checkpoint
+
+
+def recalibrate_together(checkpoints: Sequence[Path], folder: Path) -> Path:
+    """The same for shipped checkpoints that read as an ensemble."""
+    return calibrated_together(checkpoints, drawn_data(TRIALS, folder / "trials"))
 
 
 def _checkpoint(start: Path, name: str) -> Path:

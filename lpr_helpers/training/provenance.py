@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import platform
 import subprocess
@@ -20,9 +19,7 @@ from lpr_helpers.plates import PlateFormat
 from lpr_helpers.synthetic.fresh import FreshTracks
 from lpr_helpers.training.phases import Phase
 from lpr_helpers.training.unlabelled import Unlabelled
-
-OPENCV = ("opencv-python", "opencv-python-headless")
-PACKAGES = ("accelerate", "kornia", "lpr-helpers", "numpy", *OPENCV, "pandas", "torch")
+from lpr_helpers.utils.installed import versions
 
 
 def describe_run(
@@ -74,17 +71,6 @@ def describe_run(
     }
     # Through JSON once, so that it compares equal to what is read back.
     return json.loads(json.dumps({"identity": identity, "circumstances": circumstances}))
-
-
-def versions() -> dict[str, str]:
-    """Versions of the libraries that results depend on; those not installed are left out."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def git_revision() -> str:

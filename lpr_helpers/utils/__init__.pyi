@@ -38,6 +38,7 @@ from .images import (
     sharpness as sharpness,
     to_uint8 as to_uint8,
 )
+from .installed import versions as versions
 from .locks import FolderInUseError as FolderInUseError, sole_writer as sole_writer
 from .measured import (
     Choice as Choice,
@@ -48,10 +49,6 @@ from .measured import (
 from .processes import process_pool as process_pool
 from .progress import bar as bar
 from .regular import is_utf8 as is_utf8, printable as printable, read_regular as read_regular
+from .spreadsheets import plain_text as plain_text, write_csv_rows as write_csv_rows
 from .steps import MissingStepError as MissingStepError, require_step as require_step
-from .tables import (
-    plain_text as plain_text,
-    styled as styled,
-    write_csv as write_csv,
-    write_csv_parts as write_csv_parts,
-)
+from .tables import styled as styled, write_csv as write_csv

@@ -15,10 +15,13 @@ T = TypeVar("T")
 
 def bar(iterable: Iterable | None = None, description: str = "", **options: Any) -> tqdm.std.tqdm:
     """A tqdm bar over ``iterable``; text if the environment says ``LPR_PROGRESS=text``, as `make demo` does."""
-    import tqdm.auto  # here, since whoever reads one track needs no bar, and starts faster
-
+    # imported here, since whoever reads one track needs no bar, and starts faster
     if os.environ.get("LPR_PROGRESS") == "text":
+        import tqdm.std
+
         return tqdm.std.tqdm(iterable, desc=description, mininterval=1, **options)
+    import tqdm.auto
+
     return tqdm.auto.tqdm(iterable, desc=description, **options)
 
 

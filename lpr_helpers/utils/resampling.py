@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample, interpolate
+from torch.nn.functional import avg_pool2d, grid_sample
 
 
 def sampled(frames: Tensor, grid: Tensor) -> Tensor:
@@ -101,9 +101,9 @@ def _to_unit_square(corners: Tensor) -> Tensor:
 
 def resized_by_area(frames: Tensor, size: tuple[int, int]) -> Tensor:
     """Frames [N, C, H, W] in another (height, width): each pixel the mean of those that it covers."""
-    height, width = frames.shape[-2:]
+    height, width = map(int, frames.shape[-2:])
     if height % size[0] == 0 and width % size[1] == 0:
-        return interpolate(frames, size, mode="area")
+        return avg_pool2d(frames, (height // size[0], width // size[1]))
     with full_precision(frames.device):
         rows, columns = (_covering(*sides) for sides in ((height, size[0]), (width, size[1])))
         return rows.to(frames) @ frames @ columns.T.to(frames)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lpr_helpers.utils.files import whole_file
+from lpr_helpers.utils.files import write_whole
+from lpr_helpers.utils.spreadsheets import harmless
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
-_FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]")
-"""How a cell begins that a spreadsheet may take for a formula, or that `write_csv` has marked as none."""
 _PLAIN = (bool, int, float, np.generic, type(None), type(pd.NA), type(pd.NaT))
 
 
@@ -48,22 +45,5 @@ def write_csv(table: pd.DataFrame, file: str | Path) -> Path:
     A text that a spreadsheet would take for a formula (it begins with =, +, - or @) gets an apostrophe in front, which
     `plain_text` takes away again. Numbers stay as they are.
     """
-    return write_csv_parts([table], file)
-
-
-def write_csv_parts(parts: Iterable[pd.DataFrame], file: str | Path) -> Path:
-    """`write_csv` for a table that comes in parts of the same columns, of which one at a time is in memory."""
-    with whole_file(Path(file)) as stream:
-        for number, part in enumerate(parts):
-            text = part.map(_harmless).to_csv(index=False, header=not number, lineterminator="\n")
-            stream.write(text.encode("utf-8"))
-    return Path(file)
-
-
-def plain_text(cell: str) -> str:
-    """The text that `write_csv` was given, from the cell that it wrote."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    text = table.map(harmless).to_csv(index=False, lineterminator="\n")
+    return write_whole(Path(file), text)

@@ -111,6 +111,9 @@ VARIANTS = {
     "one decoder layer": Variant(network={"decoder_layers": 1}),
     "one encoder layer": Variant(network={"encoder_layers": 1}),
     "width 256": Variant(network={"width": 256}),
+    "second": Variant(
+        network={"width": 256, "decoder_layers": 1, "early_fusion": False, "residual_layers": 2}
+    ),
     "wider": Variant(network={"width": 256, "encoder_layers": 1}),
     "larger": Variant(network={"width": 256, "encoder_layers": 1, "detail": 2, "residual_layers": 2}),
 }

@@ -1,7 +1,11 @@
-"""The error browser as a person meets it: in JupyterLab, in Chromium. Pictures of it go to artifacts/real-browser."""
+"""The error browser, and the upload of one's own plates, as a person meets them: in JupyterLab, in Chromium.
+
+Pictures of them go to artifacts/real-browser.
+"""
 
 import os
 import re
+import shutil
 import warnings
 
 import nbformat
@@ -11,12 +15,13 @@ from playwright.sync_api import Error, expect, sync_playwright
 from lpr_helpers.browser.filters import cells, with_distances
 from lpr_helpers.browser.track_card import FLAGS
 from lpr_helpers.data.annotations import ANNOTATIONS_FILE, Annotation, load_annotations
-from tests.support import ROOT
+from tests.support import FIXTURE, ROOT
 from tests.support.invented import invented_results
 from tests.support.jupyterlab import chromium, jupyterlab
 
 pytestmark = pytest.mark.slow
 
+TRACK = min(FIXTURE.rglob("track_*"))
 PICTURES = ROOT / "artifacts" / "real-browser"
 PATIENCE = 120_000  # ms; only a machine busy with something else takes more than a few seconds
 CELL = """\
@@ -24,15 +29,22 @@ from lpr_helpers.browser import ErrorBrowser
 from tests.support.invented import invented_results
 
 ErrorBrowser(invented_results(), "kept", page_size=3)"""
+OWN_CELL = """\
+from lpr_helpers import load_reader
+from lpr_helpers.browser import OwnPlates
+
+OwnPlates(load_reader(), ["track"])"""
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with a notebook of one cell."""
+    """A folder with two notebooks of one cell each, and a track."""
     folder = tmp_path_factory.mktemp("notebook")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)], metadata=KERNEL)
-    nbformat.write(notebook, folder / "browse.ipynb")
+    for name, cell in {"browse": CELL, "own": OWN_CELL}.items():
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)], metadata=KERNEL)
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    shutil.copytree(TRACK, folder / "track")
     return folder
 
 
@@ -229,3 +241,20 @@ def test_it_is_readable_in_the_dark_theme_too(page):
         color = page.locator(place).first.evaluate("element => getComputedStyle(element).color")
         assert min(int(part) for part in re.findall(r"\d+", color)[:3]) > 150, f"{place} is {color} on black"
     picture(page, "8-dark")
+
+
+def test_plates_of_ones_own_are_uploaded_named_and_uploaded_once_more(page):
+    page.goto(page.url.replace("browse.ipynb", "own.ipynb"))
+    run(page, times=1)
+    head, path = page.locator(".lpr-head"), page.get_by_placeholder("a folder, a picture")
+    expect(head).to_contain_text("track · ")
+    crop = {"name": "Müll 1.png", "mimeType": "image/png", "buffer": min(TRACK.glob("lr-*")).read_bytes()}
+    for _ in range(2):
+        with page.expect_file_chooser() as chooser:
+            page.locator(".widget-upload").click()
+        chooser.value.set_files([crop, crop | {"name": "text.png", "buffer": b"hello"}])
+        expect(head).to_contain_text("Müll 1.png")
+        expect(page.locator(".lpr-refused")).to_contain_text("text.png is no picture that can be read")
+        picture(page, "9-uploaded")
+        write(path, "track")
+        expect(head).to_contain_text("track · ")

@@ -1,5 +1,6 @@
 """The commands, as typed: what each prints, writes and returns."""
 
+import errno
 import json
 import os
 import subprocess
@@ -27,6 +28,7 @@ COMMANDS = (
     "make-data",
     "train",
     "ensemble",
+    "export",
     "submit",
     "validate",
     "notebooks",
@@ -120,6 +122,8 @@ def test_validate_prints_the_report_and_fails_on_an_invalid_file(tmp_path, capsy
     folder, written = track_folders(tmp_path), write_submission(results(), tmp_path)
     assert cli.main(["validate", str(written.zip), "--tracks", str(folder)]) == 0
     assert "valid (3 lines)" in capsys.readouterr().out
+    assert cli.main(["validate", str(tmp_path / "gone.zip")]) == 2
+    assert "gone.zip does not exist" in capsys.readouterr().err
     (folder / "track_00004").mkdir()
     assert cli.main(["validate", str(written.zip), "--tracks", str(folder)]) == 1
     assert "'track_00004' has no line" in capsys.readouterr().out
@@ -203,6 +207,10 @@ def test_the_doctor_says_what_is_fine_and_what_is_not(official, tmp_path, monkey
     cli.main(["doctor", "--json"])
     told = json.loads(capsys.readouterr().out)
     assert {"topic": "data", "finding": str(official), "fine": True} in told["checks"]
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LPR_ARTIFACTS", str(tmp_path / "file"))
+    assert cli.main(["doctor"]) == 1
+    assert "! results   " in capsys.readouterr().out
     monkeypatch.setenv("LPR_DATA", str(tmp_path / "gone"))
     assert cli.main(["doctor"]) == 2
     assert "which is no folder" in capsys.readouterr().err
@@ -215,6 +223,52 @@ def test_ctrl_c_ends_a_command_with_a_word(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("lpr_helpers.synthetic.write_dataset", stopped)
     assert cli.main(["make-data", str(tmp_path / "made")]) == 130
     assert capsys.readouterr().err == "stopped\n"
+
+
+def test_what_the_system_will_not_do_is_one_message_that_says_where(tmp_path, monkeypatch, capsys):
+    def refused(number):
+        def run(*_, **__):
+            raise OSError(number, os.strerror(number), str(tmp_path / ".made.lock"))
+
+        monkeypatch.setattr("lpr_helpers.synthetic.write_dataset", run)
+        assert cli.main(["make-data", str(tmp_path / "made")]) == 2
+        return capsys.readouterr().err
+
+    assert refused(errno.ENOSPC).startswith(f"{tmp_path}: No space left on device. Make room there")
+    assert refused(errno.EROFS).endswith("Change its permissions, or name another place\n")
+    assert refused(errno.ENAMETOOLONG) == f"{tmp_path}: File name too long\n"
+
+
+@pytest.mark.slow
+def test_a_listener_that_has_heard_enough_is_no_error(official):
+    done = subprocess.run(
+        f"{sys.executable} -m lpr_helpers check-data {official} --all | head -1",
+        shell=True,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+
+
+def test_an_index_of_tracks_takes_the_place_of_nothing_else(official, tmp_path, capsys):
+    readings, index = tmp_path / "readings.csv", tmp_path / "tracks.jsonl"
+    readings.write_text("track_id,reading\n")
+    for place in (readings, tmp_path):
+        assert cli.main(["check-data", str(official), "--cache", str(place)]) == 2
+        assert "is no index of tracks; name another file" in capsys.readouterr().err
+    assert readings.read_text() == "track_id,reading\n"
+    for _ in range(2):
+        assert cli.main(["check-data", str(official), "--cache", str(index)]) != 2
+
+
+def test_training_on_tracks_without_labels_is_refused_in_words(tmp_path, monkeypatch, capsys):
+    track_folders(tmp_path / "set")
+    for name, value in {"DATA": tmp_path / "set", "ARTIFACTS": tmp_path / "out", "PROFILE": "tiny"}.items():
+        monkeypatch.setenv(f"LPR_{name}", str(value))
+    assert cli.main(["train", "phase1"]) == 2
+    assert "at least two plates are needed" in capsys.readouterr().err
 
 
 def test_an_ensemble_of_unknown_variants_is_refused_by_name(official, tmp_path, monkeypatch, capsys):

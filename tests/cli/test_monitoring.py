@@ -22,9 +22,9 @@ def told(capsys):
 
 
 def test_all_that_was_read_is_logged_and_the_doubtful_are_queued(street, tmp_path, capsys):
-    audit, queue = tmp_path / "audit.jsonl", tmp_path / "queue.csv"
+    audit = tmp_path / "audit.jsonl"
     for number in (1, 2):
-        out = tmp_path / f"{number}.csv"
+        out, queue = tmp_path / f"{number}.csv", tmp_path / f"queue-{number}.csv"
         watched = ["--audit", str(audit), "--review", str(queue), "--review-below", "1"]
         assert cli.main(["read", str(street), "--out", str(out), *watched]) == 0
     assert "12 tracks below 1 for people to read" in capsys.readouterr().out
@@ -69,3 +69,8 @@ def test_two_readers_are_compared_and_drift_is_reported(street, tmp_path, capsys
     assert set(measures) == {"confidence", "light", "height", "sharpness", "characters"}
     assert {one["shift"] for one in measures.values()} == {"none"}
     assert (tmp_path / "drift.html").read_text().startswith("<!doctype html>")
+    monday = ["drift", str(first), "--against", str(first), "--out", str(tmp_path / "drift.html")]
+    assert cli.main([*monday, "--folder", str(tmp_path / "elsewhere")]) == 2
+    assert "holds no frames of the tracks in" in capsys.readouterr().err
+    assert cli.main(monday) == 0
+    assert "Too few tracks to tell: even a large shift of confidence, characters" in capsys.readouterr().out

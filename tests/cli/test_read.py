@@ -1,6 +1,8 @@
 """``lpr-helpers read``, ``submit`` and ``evaluate``: folders in, files out, and what is refused."""
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -61,7 +63,7 @@ def test_parquet_is_the_same_table(folder, tmp_path):
 def test_parquet_without_pyarrow_is_refused_before_anything_is_read(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("lpr_helpers.inference.readings_file.find_spec", lambda _: None)
     assert run(folder, "--out", tmp_path / "a.parquet") == 2
-    assert "pip install pyarrow" in capsys.readouterr().err
+    assert 'pip install "lpr-helpers[parquet]"' in capsys.readouterr().err
 
 
 def test_a_submission_has_a_line_for_each_track_whatever_was_read(folder, tmp_path, capsys):
@@ -102,6 +104,9 @@ def test_files_of_one_folder_are_tracks_by_a_pattern(folder, tmp_path):
         (["tracks", "--out", "a.csv", "--layout", "Martian"], "choose any, none or Brazilian, Mercosur"),
         (["tracks", "--out", "a.csv", "--reader", "gone"], "gone"),
         (["tracks", "--out", "a.csv", "--workers", "0"], "1 or more"),
+        (["tracks", "--out", "a.csv", "--review", "./a.csv"], "--out and --review are both a.csv"),
+        (["tracks", "--out", "a.csv", "--audit", "b.csv", "--review", "b.csv"], "name two files"),
+        (["tracks", "--out", "a.csv", "--audit", "tracks"], "--audit tracks is a folder; name a file in it"),
     ],
 )
 def test_a_call_that_cannot_work_is_refused_with_the_reason(
@@ -121,6 +126,62 @@ def test_a_finished_file_is_not_written_over_unless_asked(folder, tmp_path, caps
     assert out.read_text() == "precious"
     assert run(folder, "--out", out, "--fresh") == 1
     assert len(load_readings(out)) == 6
+
+
+def test_an_earlier_queue_is_not_written_over_unless_asked(folder, tmp_path, capsys):
+    queue = tmp_path / "queue.csv"
+    queue.write_text("monday")
+    asked = [folder, "--out", tmp_path / "a.csv", "--review", queue, "--review-below", "0.5"]
+    assert run(*asked) == 2
+    assert "people may not be through with it" in capsys.readouterr().err
+    assert queue.read_text() == "monday"
+    assert run(*asked, "--fresh") == 1
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_takes_no_more_costs_nothing_that_was_read(folder, tmp_path, number, monkeypatch, capsys):
+    out, kept = tmp_path / "a.csv", Journal.append
+
+    def full(journal, readings):
+        if journal.finished:
+            raise OSError(number, os.strerror(number))
+        kept(journal, readings)
+
+    monkeypatch.setattr(Journal, "append", full)
+    assert run(folder, "--out", out, "--chunk", "2") == 2
+    assert os.strerror(number) in capsys.readouterr().err
+    monkeypatch.setattr(Journal, "append", kept)
+    assert run(folder, "--out", out, "--chunk", "2") == 1
+    assert "6 tracks, 4 of them read now" in capsys.readouterr().out
+
+
+def test_a_folder_with_nothing_in_it_has_no_row_and_is_named(folder, tmp_path, capsys):
+    (folder / "car 7").mkdir()
+    assert run(folder, "--out", tmp_path / "a.csv") == 1
+    assert "folders with nothing in them have no row (1): car 7" in capsys.readouterr().out
+    assert "car 7" not in (tmp_path / "a.csv").read_text()
+
+
+def test_pictures_of_many_plates_in_one_folder_are_not_one_track_without_a_word(folder, tmp_path, capsys):
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for number, frame in enumerate(sorted(folder.glob("car */lr-*"))[:3]):
+        (flat / f"car{number}{frame.suffix}").write_bytes(frame.read_bytes())
+    assert run(flat, "--out", tmp_path / "one.csv") == 0
+    assert "all 3 pictures were taken for frames of one plate" in capsys.readouterr().out
+    assert run(flat, "--out", tmp_path / "three.csv", "--pattern", "{track}.png") == 0
+    assert len(load_readings(tmp_path / "three.csv")) == 3
+    assert run(folder / "car 1", "--out", tmp_path / "track.csv") == 0
+    assert "taken for" not in capsys.readouterr().out
+
+
+def test_ctrl_c_tells_how_to_go_on(folder, tmp_path, monkeypatch, capsys):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Journal, "append", stopped)
+    assert run(folder, "--out", tmp_path / "a.csv") == 130
+    assert "the same command goes on" in capsys.readouterr().err
 
 
 def test_what_a_stopped_reading_left_is_not_read_again(folder, tmp_path, monkeypatch, capsys):

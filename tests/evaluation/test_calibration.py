@@ -21,7 +21,10 @@ from lpr_helpers.evaluation.calibrators import (
 from lpr_helpers.evaluation.kept_calibration import (
     CALIBRATION_FILE,
     Calibration,
+    calibration_among,
     find_calibration,
+    joint_calibration_file,
+    joint_digest,
     load_calibration,
     save_calibration,
 )
@@ -187,3 +190,28 @@ def test_what_cannot_be_used_is_told_and_leaves_readings_uncalibrated(run, conte
         file.write_text(content)
     with pytest.warns(UserWarning, match=f"{told}.*run 04.*uncalibrated"):
         assert find_calibration(run, "abc") == Calibration()
+
+
+@given(
+    st.lists(st.text("0123456789abcdef", min_size=4, max_size=16), min_size=1, max_size=4, unique=True),
+    st.randoms(),
+)
+def test_readers_that_count_alike_have_one_digest_in_whatever_order(digests, chance):
+    shuffled = chance.sample(digests, len(digests))
+    assert joint_digest(shuffled) == joint_digest(digests)
+    assert (joint_digest(digests) == digests[0]) == (len(digests) == 1)
+
+
+def test_an_ensembles_calibration_is_found_beside_any_member_and_a_damaged_one_is_told(tmp_path):
+    folders, digests = [tmp_path / "one", tmp_path / "two"], ["aaaa", "bbbb"]
+    for folder in folders:
+        folder.mkdir()
+    assert calibration_among(folders, digests) == Calibration()
+    kept = save_calibration(
+        Calibration(reader=joint_digest(digests), tracks=7), folders[1] / joint_calibration_file(digests)
+    )
+    assert calibration_among(folders[::-1], digests[::-1]).tracks == 7
+    assert calibration_among(folders, ["aaaa", "cccc"]) == Calibration()
+    kept.write_text("{", encoding="utf-8")
+    with pytest.warns(UserWarning, match=f"{kept.name} is no calibration.*uncalibrated"):
+        assert calibration_among(folders, digests) == Calibration()

@@ -19,20 +19,18 @@ from lpr_helpers.models.checkpoints import Recogniser, load_recogniser, save_rec
 from lpr_helpers.models.registry import ARCHITECTURES
 from lpr_helpers.models.shipped_files import ONNX_FILE, SHIPPED, CheckpointError
 from lpr_helpers.plates import BRAZIL, PlateFormat
+from tests.support.modalities import FORMATS
 from tests.support.networks import FORWARDS, SMALL
 
 SHORT = PlateFormat("01ABÇ", {"Mine": "LLD", "Other": "L*D"})
-FRAME_BY_FRAME = {"temporal-gru"}
-"""What steps through the frames one after another, as no graph of any number of them can."""
 KINDS = [
-    kind if kind in FORWARDS else pytest.param(kind, marks=pytest.mark.slow)
-    for kind in sorted(set(ARCHITECTURES) - FRAME_BY_FRAME)
+    kind if kind in FORWARDS else pytest.param(kind, marks=pytest.mark.slow) for kind in sorted(ARCHITECTURES)
 ]
 
 
-def checkpoint(folder, kind="multiframe", plate=BRAZIL, **network):
+def checkpoint(folder, kind="multiframe", plate=BRAZIL, made_of=None, **network):
     """A network with fresh weights, whose batch normalisation is not as it began."""
-    recogniser = Recogniser.new(plate, kind=kind, **SMALL.get(kind, {}) | network)
+    recogniser = Recogniser.new(plate, kind=kind, frame_format=made_of, **SMALL.get(kind, {}) | network)
     torch.manual_seed(0)
     for norm in recogniser.model.modules():
         if isinstance(norm, nn.BatchNorm2d):
@@ -58,6 +56,18 @@ def test_the_file_says_what_the_network_says_of_any_number_of_tracks_and_frames(
     network = NetworkSlots([load_recogniser(folder)], "cpu", precision="no")
     for count, frames in ((1, 1), (1, 5), (4, 2), (3, 9)):
         images, valid = tracks(count, frames)
+        found, expected = file.slots(images, valid), network(images, valid).numpy()
+        np.testing.assert_allclose(np.exp(found), np.exp(expected), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["grey and infrared", "infrared alone", "rectified", "all of it"])
+def test_whatever_frames_are_made_of_the_file_takes_it(tmp_path, name):
+    folder = checkpoint(tmp_path / "best", made_of=FORMATS[name])
+    file = load_onnx(export_reader(folder, tmp_path / "reader.onnx"))
+    assert file.frame_format == FORMATS[name]
+    network = NetworkSlots([load_recogniser(folder)], "cpu", precision="no")
+    for count, frames in ((1, 1), (3, 4)):
+        images, valid = tracks(count, frames, file.frame_format.channels)
         found, expected = file.slots(images, valid), network(images, valid).numpy()
         np.testing.assert_allclose(np.exp(found), np.exp(expected), atol=1e-4)
 
@@ -113,10 +123,14 @@ def test_a_network_whose_graph_reads_other_sizes_wrong_is_not_exported(tmp_path,
     assert not (tmp_path / "reader.onnx").exists()
 
 
-@pytest.mark.parametrize("kind", sorted(FRAME_BY_FRAME))
-def test_a_network_that_no_graph_can_hold_says_so(tmp_path, kind):
-    with pytest.raises(RuntimeError, match=f"{kind} cannot be exported"):
-        export_reader(checkpoint(tmp_path / "best", kind), tmp_path / "reader.onnx")
+def test_a_network_that_no_graph_can_hold_says_so(tmp_path, monkeypatch):
+    class Unheard(module.Exported):
+        def forward(self, images, valid):
+            return {name: value.lgamma() for name, value in super().forward(images, valid).items()}
+
+    monkeypatch.setattr(module, "Exported", Unheard)
+    with pytest.raises(RuntimeError, match="multiframe cannot be exported"):
+        export_reader(checkpoint(tmp_path / "best"), tmp_path / "reader.onnx")
     assert not (tmp_path / "reader.onnx").exists()
 
 

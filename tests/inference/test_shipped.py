@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from lpr_helpers import load_reader
-from lpr_helpers.models.shipped_files import SHIPPED
+from lpr_helpers.models.shipped_files import ONNX_FILE, PAIR, SECOND, SHIPPED, reader_folders
 from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.plate_classes import CLASSES
 from lpr_helpers.synthetic.plates import draw_plate
@@ -20,12 +21,13 @@ from tests.support import FIXTURE
 READINGS = FIXTURE.with_name("fixture-readings.csv")
 
 
-def test_the_weights_in_the_package_are_small_and_say_what_they_are():
-    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) <= 12 * 2**20
-    card = (SHIPPED / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", [SHIPPED, SECOND], ids=lambda folder: folder.name)
+def test_the_weights_in_the_package_are_small_and_say_what_they_are(folder):
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= 6 * 2**20
+    card = (folder / "README.md").read_text(encoding="utf-8")
     for word in ("synthetic", "seed", "lpr_helpers weights", "Training", "recognition rate"):
         assert word in card
-    kept = load_file(SHIPPED / "model.safetensors").values()
+    kept = load_file(folder / "model.safetensors").values()
     assert {tensor.dtype for tensor in kept} == {torch.float16, torch.int64}
 
 
@@ -70,3 +72,41 @@ def test_every_track_of_the_fixture_is_read_as_ever():
         reading, (text, confidence) = reader.read(FIXTURE / folder), kept[folder]
         assert reading.text == text, folder
         assert reading.confidence == pytest.approx(confidence, abs=1e-3), folder
+
+
+def test_the_pair_is_both_readers_of_the_package_and_knows_what_its_confidences_are_worth():
+    frames = sorted((FIXTURE / "train/Scenario-B/Mercosur").rglob("lr-*"))[:5]
+    options = {"precision": "no", "device": "cpu"}
+    one, other, pair = (load_reader(folder, **options).read(frames) for folder in (SHIPPED, SECOND, PAIR))
+    mean = (torch.as_tensor(one.slots) + torch.as_tensor(other.slots)).div(2).log_softmax(-1)
+    torch.testing.assert_close(torch.as_tensor(pair.slots), mean, rtol=0, atol=1e-4)
+    assert pair.calibrated
+    assert pair.calibration_tracks == 4800
+    assert 0 < load_reader(PAIR, **options).calibration.threshold < 1
+
+
+def test_the_pair_reads_the_same_without_torch():
+    files = [folder / ONNX_FILE for folder in (SHIPPED, SECOND)]
+    frames = sorted((FIXTURE / "train/Scenario-B/Mercosur").rglob("lr-*"))[:5]
+    alone, torched = load_reader(files).read(frames), load_reader(PAIR, "cpu", precision="no").read(frames)
+    assert (alone.text, alone.calibrated) == (torched.text, True)
+    assert alone.confidence == pytest.approx(torched.confidence, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        (None, [SHIPPED]),
+        ("pair", [SHIPPED, SECOND]),
+        ("phase1/best", [Path("phase1/best")]),
+        (["pair", "phase1/best"], [SHIPPED, SECOND, Path("phase1/best")]),
+    ],
+)
+def test_readers_are_told_by_their_folders_and_the_pair_by_its_name(told, meant):
+    assert reader_folders(told) == meant
+
+
+def test_a_folder_called_pair_is_a_folder(tmp_path, monkeypatch):
+    (tmp_path / "pair").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert reader_folders("pair") == [Path("pair")]

@@ -279,6 +279,12 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
         load_recogniser(tmp_path / "broken")
 
 
+def test_who_names_a_run_is_told_where_its_checkpoint_is(tmp_path):
+    save_recogniser(small(), tmp_path / "run" / "best", {})
+    with pytest.raises(CheckpointError, match=r"there is no model\.json\); give .*run/best"):
+        load_recogniser(tmp_path / "run")
+
+
 def test_a_recogniser_takes_the_weights_of_a_checkpoint_and_what_is_known_of_them(tmp_path):
     kept, other = small(), small(seed=1)
     save_recogniser(kept, tmp_path / "best", {"epoch": 3})

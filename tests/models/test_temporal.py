@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from hypothesis import given as tried, settings, strategies as st
 
 from lpr_helpers.models.checkpoints import Recogniser
-from lpr_helpers.models.temporal import time_waves
+from lpr_helpers.models.temporal import gathered_at_once, gathered_in_turn, time_waves
 from lpr_helpers.plates import BRAZIL
 
 KINDS = ("temporal-gru", "temporal-transformer")
@@ -49,6 +50,19 @@ def test_a_gru_steps_over_missing_frames_as_if_they_had_never_been(images):
     torch.testing.assert_close(
         slots(gru, images, valid), slots(gru, images[:, valid[0]]), atol=1e-5, rtol=1e-5
     )
+
+
+@settings(deadline=None)
+@tried(
+    st.integers(1, 9).flatmap(lambda n: st.lists(st.lists(st.booleans(), min_size=n, max_size=n), min_size=1))
+)
+def test_a_gru_gathers_the_same_at_once_as_frame_by_frame_whatever_is_missing(there):
+    """The first is what a graph of any number of frames holds."""
+    torch.manual_seed(len(there))
+    cell, valid = torch.nn.GRUCell(16, 8), torch.tensor(there)
+    tokens = torch.randn(*valid.shape, 16)
+    found, wanted = gathered_at_once(cell, tokens, valid), gathered_in_turn(cell, tokens, valid)
+    torch.testing.assert_close(found, wanted, atol=1e-6, rtol=1e-6)
 
 
 def test_a_track_without_any_frame_is_still_a_number(model, images):

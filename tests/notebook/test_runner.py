@@ -40,6 +40,16 @@ def test_running_shows_progress_as_it_comes_and_keeps_a_clean_record(tmp_path, m
     assert [output.text for output in record.cells[1].outputs] == ["found 3\n"]
 
 
+@pytest.mark.slow
+def test_ctrl_c_ends_the_notebooks_with_a_word(tmp_path, monkeypatch):
+    monkeypatch.setenv("LPR_ARTIFACTS", str(tmp_path / "out"))
+    monkeypatch.setenv("LPR_PROGRESS", "text")
+    press = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
+    write_notebooks(tmp_path, press, "print('never run')")
+    with pytest.raises(KeyboardInterrupt, match="the same command goes on with 01_step"):
+        run_all(tmp_path, "tiny")
+
+
 @pytest.fixture
 def own(tmp_path, monkeypatch):
     """A checkout with three notebooks, and data of one's own; returns a call of the command."""

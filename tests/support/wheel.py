@@ -5,6 +5,7 @@ Needs no package, so that any Python can try it; options of pip follow the folde
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ from pathlib import Path
 from tests.support import FIXTURE, ROOT
 
 MOST_BYTES = 15e6
+READINGS = FIXTURE.with_name("fixture-readings.csv")
+"""What the reader in the package reads of the fixture, in float32."""
 READ = """
 import importlib.metadata, pathlib, sys, time
 started = time.perf_counter()
@@ -46,18 +49,35 @@ def install(wheel: Path, folder: Path, *options: str) -> Path:
 
 
 def try_it(python: Path, folder: Path) -> str:
-    """The command's help, a track read from Python, and a command that wants an extra; returns what was read.
+    """The command's help, a folder that it reads, a track read from Python, and what wants an extra; returns its text.
 
     folder: to be in meanwhile. Raises CalledProcessError or AssertionError where something is not as it should be.
     """
     track = min((FIXTURE / "train").rglob("track_*"))
     command = python.with_name("lpr-helpers")
     assert "usage: lpr-helpers" in _run([command, "--help"], folder).stdout
-    refused = _run([command, "read", track.parent, "--out", folder / "readings.csv"], folder, code=2)
+    assert "✓ reader" in _run([command, "doctor"], folder).stdout
+    refused = _run([command, "check-data", FIXTURE], folder, code=2)
     assert 'pip install "lpr-helpers[train]"' in refused.stderr, refused.stderr
+    _run([command, "read", FIXTURE, "--out", folder / "readings.csv", "--workers", "2"], folder)
+    check_readings(folder / "readings.csv")
     done = _run([python, "-c", READ, track], folder)
     print(done.stderr.strip())
     return done.stdout.strip()
+
+
+def check_readings(file: Path) -> None:
+    """Raise AssertionError where a CSV file of the fixture's readings holds others than are expected."""
+    expected, found = _rows(READINGS), _rows(file)
+    assert [row["folder"] for row in found] == [row["folder"] for row in expected]
+    for row, wanted in zip(found, expected, strict=True):
+        assert (row["reading"], row["problem"]) == (wanted["text"], ""), row
+        assert abs(float(row["confidence"]) - float(wanted["confidence"])) < 1e-3, row
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def _run(command: list[str | Path], folder: Path = ROOT, code: int = 0) -> subprocess.CompletedProcess[str]:

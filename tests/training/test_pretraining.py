@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from lpr_helpers import load_reader
 from lpr_helpers.evaluation.kept_calibration import CALIBRATION_FILE, load_calibration
 from lpr_helpers.models.checkpoints import load_recogniser
 from lpr_helpers.models.registry import OURS
-from lpr_helpers.models.shipped_files import SHIPPED
+from lpr_helpers.models.shipped_files import SECOND, SHIPPED
 from lpr_helpers.training import pretraining
 from lpr_helpers.training.model_card import TRAIN, TRIALS, VALIDATION, stages_of, teachers_of
-from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE, pretrain, recalibrate
+from lpr_helpers.training.pretraining import FRAME_PHASE, PHASE, pretrain, recalibrate, recalibrate_together
 from tests.support.networks import FORWARDS
 
 
@@ -92,3 +93,13 @@ def test_confidences_are_learnt_anew_without_touching_the_weights(tmp_path):
     assert load_recogniser(mine).digest == load_recogniser(SHIPPED).digest
     assert load_calibration(mine / CALIBRATION_FILE, load_recogniser(mine).digest).tracks == 8
     assert "trials, calibrated" in (mine / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("few")
+def test_confidences_of_readers_together_are_learnt_and_found_again(tmp_path):
+    folders = [tmp_path / folder.name for folder in (SHIPPED, SECOND)]
+    for folder, copied in zip((SHIPPED, SECOND), folders, strict=True):
+        shutil.copytree(folder, copied)
+    recalibrate_together(folders, tmp_path)
+    assert load_reader(folders, "cpu").calibration.tracks == 8

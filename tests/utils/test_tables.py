@@ -13,7 +13,8 @@ from lpr_helpers.data.manifest import compare_with_manifest
 from lpr_helpers.data.overview import inventory, leaks, repeated_plates, shared_plates
 from lpr_helpers.data.splits import add_split
 from lpr_helpers.data.tracks import problem_summary
-from lpr_helpers.utils.tables import plain_text, styled, write_csv
+from lpr_helpers.utils.spreadsheets import plain_text
+from lpr_helpers.utils.tables import styled, write_csv
 from tests.support import ROOT
 from tests.support.robustness import Area
 from tests.support.tracks import add_labelled, read
