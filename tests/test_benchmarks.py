@@ -14,10 +14,12 @@ from lpr_helpers.plates import BRAZIL
 from lpr_helpers.synthetic.dataset import make_track
 from lpr_helpers.synthetic.recipe import RECIPE
 from tests import benchmarks
-from tests.benchmarks import decoders, plateau, readers
+from tests.benchmarks import decoders, pages, plateau, readers
 from tests.benchmarks.ablation import VARIANTS, Tracks, loss_of, slots_of
 from tests.benchmarks.ingredients import FREE, INGREDIENTS, without
+from tests.benchmarks.peers import PEERS, Peer
 from tests.benchmarks.rectify import in_half
+from tests.benchmarks.turns import in_turns
 from tests.support.alignments import logits_of, path_of
 
 
@@ -161,3 +163,41 @@ def test_a_track_whose_frames_read_no_whole_plate_is_read_by_the_constrained_bea
     batch, tried = (logits, torch.ones(1, 3, dtype=torch.bool)), decoders.ways(BRAZIL, width=20)
     assert tried["greedy, vote"](batch) == tried["greedy, look-alikes, vote"](batch) == [""]
     assert BRAZIL.misfit(tried["constrained beam of 20, vote"](batch)[0]) is None
+
+
+SIZES = {"CRNN": 8.9, "STN": 30.8, "SVTRv2-like": 17.9}
+"""Millions of numbers of others' networks, where their papers and releases have 9, 31 and 20."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PEERS)
+def test_networks_of_others_have_their_size_and_learn_and_read(name):
+    peer = Peer.of(name)
+    size = next(size for begin, size in SIZES.items() if name.startswith(begin))
+    assert sum(weight.numel() for weight in peer.model.parameters()) / 1e6 == pytest.approx(size, abs=0.1)
+    tracks = torch.rand(1, 5, 3, 32, 128)
+    peer.learn(tracks)
+    assert all(weight.grad is not None for weight in peer.model.parameters())
+    assert peer.read(tracks).shape[0] in (32, 33)
+
+
+def test_turns_are_taken_and_the_first_do_not_count():
+    done = []
+    in_turns(2, one=lambda: done.append(1), two=lambda: done.append(2))
+    assert done == [1, 2] * 4
+
+
+def test_what_is_printed_is_shown_and_put_into_a_page(tmp_path, capsys):
+    page = tmp_path / "speed.md"
+    page.write_text("# Speed\n\n<!-- bench -->\nnothing\n<!-- /bench -->\n\nThe end.\n")
+    with pages.told() as said:
+        print("5 ms")
+    assert capsys.readouterr().out == "5 ms\n"
+    for _ in range(2):
+        pages.put_between(page, said.getvalue(), tmp_path / "speed.png")
+    text = page.read_text()
+    assert text.count("```\n5 ms\n```") == text.count("](speed.png)") == 1
+    assert "nothing" not in text
+    assert text.endswith("The end.\n")
+    with pytest.raises(ValueError, match="has no <!-- bench -->"):
+        page.write_text("# Speed\n") and pages.put_between(page, "")

@@ -1,6 +1,7 @@
 """How close training and reading come to what the machine allows, in ratios measured in one run.
 
-    python -m tests.benchmarks.training [--rounds 30] [--tracks 300] [--plot FILE.png] [--reading] [--quick]
+    python -m tests.benchmarks.training [--rounds 30] [--tracks 300] [--plot FILE.png] [--into PAGE.md]
+        [--reading] [--quick]
 
 (a) one whole step of `fit` (batch, augmentation, forward, backward, clipping, optimiser) against forward and backward
 alone on a batch that already lies on the device; (b) tracks a second, from the packed store; (c) packing against
@@ -9,7 +10,8 @@ a step's floating-point operations at the speed of one large matrix product; (g)
 to texts, and with --reading nothing else. Then of the CPU: (h) which precision and engine it takes, measured anew, and
 why; (i) our reader by torch and by onnxruntime beside networks of others (`peers`), in batches of 1 to 32, which --plot
 draws; (j) the same of training; (k) ``lpr-helpers read`` of files against the bare network; (l) two processes against
-one. What is compared is timed in turns, so that a noisy machine disturbs all alike. --quick only shows that it runs.
+one. What is compared is timed in turns, so that a noisy machine disturbs all alike. --into also
+writes it all into a page, between its marks. --quick only shows that it runs.
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ from lpr_helpers.utils.devices import best_device, multiplies_in_bf16, peak_memo
 from lpr_helpers.utils.files import write_json
 from lpr_helpers.utils.measured import processor
 from tests.benchmarks import engines
+from tests.benchmarks.pages import put_between, told
 from tests.benchmarks.turns import in_turns
 
 PHASE = Phase("bench", scenarios=(), hr=False)
@@ -189,6 +192,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tracks", type=int, default=300, help="tracks to draw and train on")
     parser.add_argument("--reading", action="store_true", help="(g) alone")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw (i)")
+    parser.add_argument("--into", type=Path, metavar="PAGE.md", help="write what is printed into a page")
     parser.add_argument("--quick", action="store_true", help="a round of each, which only shows that it runs")
     options = parser.parse_args()
     if options.quick:
@@ -199,6 +203,14 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     options = arguments()
+    with told() as said:
+        measure(options)
+    if options.into:
+        put_between(options.into, said.getvalue(), options.plot)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Print all parts."""
     print(f"{processor()}: {best_device()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     with tempfile.TemporaryDirectory() as name:
         os.environ["XDG_CACHE_HOME"] = name  # what was measured before says nothing here
