@@ -54,7 +54,7 @@ def main() -> None:
     first = load_reader(options.first, precision="no")
     folders = [folder or None for folder in options.second.split("+")]
     second = load_reader(folders[0] if len(folders) == 1 else folders, precision="no", tta=options.tta)
-    tracks = [list(read_track(files, first.colour)[0]) for files in table["lr"]]
+    tracks = [list(read_track(files, first.frame_format.colour)[0]) for files in table["lr"]]
     (one, ms_first), (other, ms_second) = (
         timed(first, [track[: options.frames] for track in tracks]),
         timed(second, tracks),

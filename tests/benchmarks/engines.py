@@ -119,28 +119,25 @@ def _by_command(root: Path) -> float:
 
 
 def report_processes(root: Path, rounds: int) -> None:
-    """Print (l): how many times as fast two processes of one thread read as one does, once they have started."""
+    """Print (l): how many times as fast two processes of one thread read as one does, starting left out."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    speeds: dict[int, list[float]] = {1: [], 2: []}
-    for _ in range(rounds):
-        for workers, found in speeds.items():
-            found.append(_speed(root, workers))
+    lengths = (2, 8) if rounds > 1 else (1, 2)
+    one, two = (_speed(root, workers, lengths) for workers in (1, 2))
     torch.set_num_threads(threads)
-    one, two = (statistics.median(found) for found in speeds.values())
     print(f"(l) two processes of one thread read {two / one:.2f} times as fast as one ({one:.0f} tracks/s)")
 
 
-def _speed(root: Path, workers: int) -> float:
-    """Tracks a second from the third chunk on: by then all have started, and each has one that waits for it."""
+def _speed(root: Path, workers: int, lengths: tuple[int, int]) -> float:
+    """Tracks a second, from what reading all tracks so many times takes more than reading them a few times does."""
     spec = ReaderSpec(device="cpu")
-    chunks = list(chunks_of(folder_tracks(root), size=16))
-    read = read_chunks(chunks * max(1, 24 // len(chunks)), spec, spec.load(), workers)
-    for _ in range(2 * workers):
-        next(read)
-    started = time.perf_counter()
-    count = sum(map(len, read))
-    return count / (time.perf_counter() - started)
+    chunks, reader, taken = list(chunks_of(folder_tracks(root), size=16)), spec.load(), []
+    for times in lengths:
+        started = time.perf_counter()
+        for _ in read_chunks(chunks * times, spec, reader, workers):
+            pass
+        taken.append(time.perf_counter() - started)
+    return (lengths[1] - lengths[0]) * sum(map(len, chunks)) / (taken[1] - taken[0])
 
 
 def plot(taken: Mapping[str, Mapping[int, float]], file: Path) -> None:
