@@ -152,6 +152,6 @@ def plot(taken: Mapping[str, Mapping[int, float]], file: Path) -> None:
     axes.set(xscale="log", yscale="log", xlabel="five-frame tracks in a batch", ylabel="milliseconds a track")
     axes.set_xticks(list(next(iter(taken.values()))), labels=list(map(str, next(iter(taken.values())))))
     axes.grid(visible=True, which="both", alpha=0.3)
-    axes.legend(fontsize=8)
+    figure.legend(loc="outside upper center", ncols=2, fontsize=8)
     figure.savefig(file, dpi=130)
     print(f"    drawn into {file}")
