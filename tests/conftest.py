@@ -6,6 +6,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import hypothesis
 import pytest
 
+from lpr_helpers.utils import measured
 from tests.support.tracks import official_tracks
 
 # A first call imports torch; how long that takes says nothing about the law under test.
@@ -30,3 +31,11 @@ def _nothing_waits_for_the_disk():
 def official(tmp_path):
     """A data set of four tracks in the official layout."""
     return official_tracks(tmp_path / "LRLPR")
+
+
+@pytest.fixture
+def unmeasured(monkeypatch, tmp_path):
+    """A machine that has measured nothing yet, and may."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv(measured.SWITCH)
+    monkeypatch.setattr(measured, "_here", {})

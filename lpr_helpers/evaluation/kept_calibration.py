@@ -144,11 +144,9 @@ def find_calibration(folder: Path, reader: str, prior: TextPrior | None = None) 
 
 def joint_digest(digests: Sequence[str]) -> str:
     """One digest for readers that count alike in an ensemble, in whatever order; a single one keeps its own."""
-    return (
-        digests[0]
-        if len(digests) == 1
-        else hashlib.sha256(" ".join(sorted(digests)).encode()).hexdigest()[:16]
-    )
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256(" ".join(sorted(digests)).encode()).hexdigest()[:16]
 
 
 def calibration_among(
@@ -161,12 +159,12 @@ def calibration_among(
     digest = joint_digest(digests)
     if len(digests) == 1:
         return find_calibration(folders[0], digest, prior)
-    for file in (folder / joint_calibration_file(digests) for folder in folders):
-        if file.is_file() and prior is None:
-            try:
-                return load_calibration(file, digest)
-            except ValueError as error:
-                warnings.warn(f"{error}; until then its readings are uncalibrated", stacklevel=3)
+    files = [folder / joint_calibration_file(digests) for folder in folders] if prior is None else []
+    for file in filter(Path.is_file, files):
+        try:
+            return load_calibration(file, digest)
+        except ValueError as error:
+            warnings.warn(f"{error}; until then its readings are uncalibrated", stacklevel=3)
     return Calibration()
 
 

@@ -28,12 +28,12 @@ given = Area("Checkpoints")
 FLOAT32, BF16, ONNX = "torch, float32", "torch, bf16", "onnxruntime"
 
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+
 @pytest.fixture(autouse=True)
-def _measures(monkeypatch, tmp_path):
-    """A CPU with bf16 that has measured nothing yet."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv(measured.SWITCH)
-    monkeypatch.setattr(measured, "_here", {})
+def _measures(monkeypatch):
+    """A CPU with bf16."""
     monkeypatch.setattr(engines, "multiplies_in_bf16", lambda: True)
 
 

@@ -21,12 +21,12 @@ from tests.support.processes import together
 AUTO = replace(PHASE, precision="auto")
 
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+
 @pytest.fixture(autouse=True)
-def _measures(monkeypatch, tmp_path):
-    """A CPU with bf16 that has measured nothing yet."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv(measured.SWITCH)
-    monkeypatch.setattr(measured, "_here", {})
+def _measures(monkeypatch):
+    """A CPU with bf16."""
     monkeypatch.setattr(precision, "multiplies_in_bf16", lambda: True)
     monkeypatch.setattr(precision, "best_device", lambda: torch.device("cpu"))
 

@@ -14,11 +14,7 @@ given = Area("Measuring")
 WAYS = ("plain", "clever")
 
 
-@pytest.fixture(autouse=True)
-def _remembers_nothing(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv(measured.SWITCH)
-    monkeypatch.setattr(measured, "_here", {})
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 def forget(monkeypatch):

@@ -26,7 +26,7 @@ was found. {measured} The page is rendered from `lpr_helpers/evaluation/systems.
   stands in brackets). Where systems were trained, several shared the machine.
 
 *Found* is the difference from the line *beside* it, in points, on the same plates (paired). *Helps* means that its
-interval lies above zero, and that every seed agrees; *does not help at this budget*, that it lies below; all else is
+interval lies above zero, and that every seed agrees; *does not help*, at this budget, that it lies below; all else is
 *not told apart*. A longer training may tell another story: this is a small budget, and some systems learn slowly.
 
     make bench-systems ARGS="--seeds 1,2,3 --real photographs=FOLDER roads=FOLDER --processes 8 --timings"
